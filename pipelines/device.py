@@ -1,0 +1,30 @@
+"""Where the work runs, and the noise it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from .errors import InputError
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """``auto``: CUDA if there is a GPU, else the CPU. Raises InputError for what is not there."""
+    known = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    if name == "auto":
+        return torch.device(known[-1])
+    if name.split(":", 1)[0] not in known:
+        raise InputError("device", found=name, known=", ".join(known))
+    return torch.device(name)
+
+
+def generator(seed: int) -> torch.Generator:
+    """A random generator on the CPU: the same stream on every device."""
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+def noise(seeds: Iterable[int], length: int) -> Tensor:
+    """Standard normal noise, one row per seed and drawn for it alone: (n, length), on the CPU."""
+    return torch.stack([torch.randn(length, generator=generator(seed)) for seed in seeds])

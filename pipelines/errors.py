@@ -1,0 +1,80 @@
+"""What can go wrong with a request, as one tree.
+
+    PipelineError
+    +-- InputError      a setting that cannot be used (seed, count, label, truncation ...)
+    +-- PictureError    a file or picture that cannot be used
+    +-- CardError       a model that cannot be used (card, weights)
+
+Every error has a ``code`` and ``fields``. ``str(error)`` is the English sentence; the page builds
+the same sentence in other languages from the code and the fields.
+"""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, str] = {
+    "seed": "The seed {found} cannot be used. Enter a whole number from 0 to {most}.",
+    "seeds_empty": "There is no seed to draw. Give at least one whole number from 0 to {most}.",
+    "count": "{found} is not a possible number of pictures. Choose a whole number from 1 to"
+    " {most}.",
+    "best_of": "Best of {found} is not possible. Choose a whole number from 1 to {most}.",
+    "truncation": "The truncation {found} cannot be used. Choose a number from 0 to 1.",
+    "radius": "The radius {found} cannot be used. Choose a number above 0 and up to 1.",
+    "variation": "The variation {found} cannot be drawn. Give up to {most} pairs of a radius"
+    " (above 0, up to 1) and an index (a whole number from 0).",
+    "label": "The model {model} has no class {found}. It knows: {known}.",
+    "model": "There is no model {found} for this. Installed: {known}.",
+    "critic": "The model {model} has no critic, so its pictures cannot be ranked."
+    " Set best of to 1.",
+    "selection": "No picture is chosen yet. Click one in the grid first.",
+    "file_missing": "The file {found} cannot be read. Choose it again.",
+    "file_large": "The file is {found} MB. At most {most} MB can be opened: make it smaller first.",
+    "not_a_picture": "{found} is not a picture that can be opened. Use a PNG, JPEG or WebP file.",
+    "pixels": "The picture has {found} million pixels. At most {most} million can be opened:"
+    " make it smaller first.",
+    "no_settings": "This picture carries no Pentimento settings. Only PNG files that were"
+    " downloaded here, and not changed since, remember how they were made.",
+    "bad_settings": "The settings in this picture are damaged ({found}). Download it again, or"
+    " enter the settings by hand.",
+    "device": "The device {found} is not available. Use {known}.",
+    "card_missing": "The model {model} has no card: {found} does not exist.",
+    "card_invalid": "The card of the model {model} is not valid: {found}. Install it again.",
+    "weights_missing": "The weights of the model {model} are missing: {found} does not exist."
+    " Install the model again.",
+    "weights_hash": "The weights of the model {model} do not match their card (hash {found},"
+    " expected {expected}). Install the model again.",
+    "weights_mismatch": "The weights of the model {model} do not fit its network: {found}."
+    " Install the model again.",
+}
+
+
+class PipelineError(Exception):
+    """A request that cannot be served; ``code`` is a key of SENTENCES, ``fields`` fill it."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.code = code
+        self.fields = {name: short(value) for name, value in fields.items()}
+        super().__init__(self.sentence(SENTENCES[code]))
+
+    def sentence(self, template: str) -> str:
+        """The fields put into a template of any language."""
+        return template.format_map(self.fields)
+
+
+class InputError(PipelineError):
+    """A setting that cannot be used."""
+
+
+class PictureError(PipelineError):
+    """A file or picture that cannot be used."""
+
+
+class CardError(PipelineError):
+    """A model whose card or weights cannot be used."""
+
+
+def short(value: object, most: int = 80) -> str:
+    """A value as a person should see it: quoted if text, never longer than a line."""
+    if value is None or value == "":
+        return "(empty)"
+    text = value if isinstance(value, str) else str(value)
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,93 @@
+"""Files to pictures, pictures to tensors and back: the only place where ranges change."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .errors import PictureError
+from .limits import MAX_FILE_BYTES, MAX_PIXELS
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def open_picture(path: str | Path) -> Image.Image:
+    """Open a file lazily, after checking its size in bytes and in pixels.
+
+    Raises PictureError: ``file_missing``, ``file_large``, ``not_a_picture`` or ``pixels``.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError) as error:
+        raise PictureError("file_missing", found=path.name) from error
+    if size > MAX_FILE_BYTES:
+        raise PictureError("file_large", found=size // 2**20, most=MAX_FILE_BYTES // 2**20)
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns about what it takes for a decompression bomb; the limit below decides.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(path)
+    except Image.DecompressionBombError as error:
+        raise PictureError("pixels", found="over 178", most=MAX_PIXELS // 10**6) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise PictureError("not_a_picture", found=path.name) from error
+    if image.width * image.height > MAX_PIXELS:
+        found = round(image.width * image.height / 1e6)
+        raise PictureError("pixels", found=found, most=MAX_PIXELS // 10**6)
+    return image
+
+
+def read_picture(path: str | Path) -> Image.Image:
+    """Decode a file to RGB as a viewer would show it.
+
+    EXIF rotation is applied, transparency lies on white, 16-bit is scaled to 8, of an animation
+    the first frame counts. Raises what ``open_picture`` raises.
+    """
+    image = open_picture(path)
+    try:
+        image.load()
+        return to_rgb(ImageOps.exif_transpose(image))
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise PictureError("not_a_picture", found=Path(path).name) from error
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Any mode to RGB: transparency on white, integer and float modes scaled to 8 bits."""
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, dtype=np.float64)
+        values = np.nan_to_num(values, nan=0.0)
+        # 16-bit files come as I;16 or I; a float picture is taken as [0, 1] if it fits in there.
+        top = 1.0 if image.mode == "F" and values.max(initial=0) <= 1 else 65535.0
+        if values.max(initial=0) <= 255 and top > 1:
+            top = 255.0
+        scaled = (values / top * 255).round().clip(0, 255).astype(np.uint8)
+        return Image.fromarray(scaled).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def to_images(pictures: Tensor) -> list[Image.Image]:
+    """(n, 3, h, w) in [-1, 1] on any device -> RGB pictures, rounded to the nearest of 255."""
+    levels = pictures.float().clamp(-1, 1).add(1).mul(127.5).round().byte()
+    return [Image.fromarray(x) for x in levels.movedim(1, -1).cpu().numpy()]
+
+
+def grid(images: list[Image.Image], columns: int, gap: int = 1) -> Image.Image:
+    """Equal pictures on one canvas, row by row, on a transparent-looking neutral grey."""
+    width, height = images[0].size
+    rows = -(-len(images) // columns)
+    columns = min(columns, len(images))
+    size = (columns * (width + gap) - gap, rows * (height + gap) - gap)
+    canvas = Image.new("RGB", size, (128, 128, 128))
+    for i, image in enumerate(images):
+        canvas.paste(image, (i % columns * (width + gap), i // columns * (height + gap)))
+    return canvas

@@ -1,0 +1,23 @@
+"""Every architecture that a card may name: an explicit dict, no discovery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from . import dcgan
+
+
+class Architecture(NamedTuple):
+    """A frozen config dataclass and the module class that takes it."""
+
+    config: Callable[..., Any]
+    module: Callable[[Any], nn.Module]
+
+
+NETWORKS: dict[str, Architecture] = {
+    "dcgan-generator": Architecture(dcgan.GeneratorConfig, dcgan.Generator),
+    "dcgan-critic": Architecture(dcgan.CriticConfig, dcgan.Critic),
+}

@@ -1,0 +1,107 @@
+"""The Studio: loads each network and each tool once, lazily, on one device."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+from .cards import Card, Loaded, load, read_card
+from .errors import CardError, InputError
+
+if TYPE_CHECKING:
+    import torch
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+
+
+class Tool(Protocol):
+    """What ``Studio.get`` can make."""
+
+    @classmethod
+    def load(cls, studio: Studio) -> Self: ...
+
+
+T = TypeVar("T", bound=Tool)
+
+
+class Studio:
+    """One device, some folders of weights, and everything loaded from them so far.
+
+    ``device``: ``auto``, ``cpu`` or ``cuda``. ``folders``: further folders of cards and weights,
+    searched after the package's own. Nothing is loaded, and torch is not imported, before it
+    is needed; loading is safe from several threads.
+    """
+
+    def __init__(self, device: str = "auto", folders: Iterable[Path | str] = ()) -> None:
+        self._device_name = device
+        self._device: torch.device | None = None
+        self._folders = [WEIGHTS, *map(Path, folders)]
+        self._lock = threading.RLock()
+        self._loaded: dict[str, Loaded] = {}
+        self._tools: dict[type, Any] = {}
+
+    @property
+    def device(self) -> torch.device:
+        """The device all networks are on. Raises InputError when it is not there."""
+        if self._device is None:
+            from .device import pick_device
+
+            self._device = pick_device(self._device_name)
+        return self._device
+
+    def _paths(self) -> dict[str, Path]:
+        """Card files by model id; of two with the same id the first folder's counts."""
+        found: dict[str, Path] = {}
+        for folder in self._folders:
+            for path in sorted(folder.glob("*.json")):
+                found.setdefault(path.stem, path)
+        return found
+
+    def cards(self, tool: str | None = None) -> list[Card]:
+        """The valid cards, of one tool or of all. A broken card is left out; see ``problems``."""
+        return [
+            card
+            for card in map(self._try, self._paths().values())
+            if isinstance(card, Card) and tool in (None, card.tool)
+        ]
+
+    def problems(self) -> list[CardError]:
+        """What is wrong with the cards that ``cards`` leaves out."""
+        return [
+            card for card in map(self._try, self._paths().values()) if isinstance(card, CardError)
+        ]
+
+    @staticmethod
+    def _try(path: Path) -> Card | CardError:
+        try:
+            return read_card(path)
+        except CardError as error:
+            return error
+
+    def card(self, model: str, tool: str) -> Card:
+        """The card of ``model``. Raises InputError if no such model, CardError if it is broken."""
+        paths = self._paths()
+        card = read_card(paths[model]) if model in paths else None
+        if card is None or card.tool != tool:
+            known = ", ".join(card.id for card in self.cards(tool)) or "none"
+            raise InputError("model", found=model, known=known)
+        return card
+
+    def network(self, model: str) -> Loaded:
+        """The loaded model; the same one on every call. Raises InputError or CardError."""
+        with self._lock:
+            if model not in self._loaded:
+                paths = self._paths()
+                if model not in paths:
+                    raise InputError("model", found=model, known=", ".join(paths) or "none")
+                self._loaded[model] = load(paths[model], self.device)
+            return self._loaded[model]
+
+    def get(self, tool: type[T]) -> T:
+        """The tool, made once: ``studio.get(Sampler)``."""
+        with self._lock:
+            if tool not in self._tools:
+                self._tools[tool] = tool.load(self)
+            return self._tools[tool]

@@ -1,0 +1,67 @@
+"""Differentiable augmentation of what the critic sees (Zhao et al. 2020, DiffAugment)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Augmentation = Callable[[Tensor, torch.Generator], Tensor]
+
+
+def _uniform(x: Tensor, rng: torch.Generator, channels: int = 1) -> Tensor:
+    """(b, channels, 1, 1) uniform in [0, 1), drawn on the CPU so that devices agree."""
+    return torch.rand(len(x), channels, 1, 1, generator=rng).to(x.device, x.dtype)
+
+
+def _offsets(x: Tensor, rng: torch.Generator, ratio: float) -> tuple[Tensor, Tensor]:
+    reach = max(1, round(x.shape[-1] * ratio))
+    shift = torch.randint(-reach, reach + 1, (2, len(x), 1), generator=rng).to(x.device)
+    return shift[0], shift[1]  # each (b, 1)
+
+
+def color(x: Tensor, rng: torch.Generator) -> Tensor:
+    """Brightness by up to 0.5, saturation by 0 to 2, contrast by 0.5 to 1.5."""
+    x = x + (_uniform(x, rng) - 0.5)
+    grey = x.mean(1, keepdim=True)
+    x = (x - grey) * (2 * _uniform(x, rng)) + grey
+    mean = x.mean((1, 2, 3), keepdim=True)
+    return (x - mean) * (_uniform(x, rng) + 0.5) + mean
+
+
+def translation(x: Tensor, rng: torch.Generator, ratio: float = 0.125) -> Tensor:
+    """Shift by up to an eighth of the side; what comes in is zero (mid grey)."""
+    _, _, height, width = x.shape
+    dy, dx = _offsets(x, rng, ratio)
+    rows = (torch.arange(height, device=x.device) + dy + 1).clamp(0, height + 1)  # (b, h)
+    columns = (torch.arange(width, device=x.device) + dx + 1).clamp(0, width + 1)  # (b, w)
+    padded = F.pad(x, (1, 1, 1, 1))
+    batch = torch.arange(len(x), device=x.device)[:, None, None]
+    return padded[batch, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+
+
+def cutout(x: Tensor, rng: torch.Generator, ratio: float = 0.5) -> Tensor:
+    """Blank a square of half the side somewhere in the picture."""
+    _, _, height, width = x.shape
+    half = max(1, round(height * ratio / 2))
+    corner = torch.rand(2, len(x), 1, generator=rng).to(x.device)
+    y = (corner[0] * height).long() - torch.arange(height, device=x.device)  # (b, h)
+    c = (corner[1] * width).long() - torch.arange(width, device=x.device)
+    inside = (y.abs() < half)[:, None, :, None] & (c.abs() < half)[:, None, None, :]
+    return x.masked_fill(inside, 0)
+
+
+AUGMENTATIONS: dict[str, Augmentation] = {
+    "color": color,
+    "translation": translation,
+    "cutout": cutout,
+}
+
+
+def diff_augment(x: Tensor, policy: tuple[str, ...], rng: torch.Generator) -> Tensor:
+    """Apply the named augmentations in order. ``x``: (b, 3, h, w) in [-1, 1]; differentiable."""
+    for name in policy:
+        x = AUGMENTATIONS[name](x, rng)
+    return x

@@ -1,0 +1,94 @@
+"""Pictures with classes from a zip, a folder of class folders, or torchvision by name."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchvision
+from PIL import Image, ImageOps
+from torch import Tensor
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+HOLDOUT_SEED = 20_260_101  # one split for everybody: a held-out picture is never trained on
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """``images``: uint8 (n, 3, size, size); ``labels``: int64 (n,), indices into ``classes``."""
+
+    images: Tensor
+    labels: Tensor
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def subset(self, index: Tensor) -> Pictures:
+        return Pictures(self.images[index], self.labels[index], self.classes)
+
+    def split(self, fraction: float) -> tuple[Pictures, Pictures]:
+        """Cut off a held-out ``fraction`` of every class; the same pictures on every call.
+
+        Returns (training part, held-out part).
+        """
+        rng = torch.Generator().manual_seed(HOLDOUT_SEED)
+        held: list[Tensor] = []
+        for label in range(len(self.classes)):
+            members = (self.labels == label).nonzero().squeeze(1)
+            order = members[torch.randperm(len(members), generator=rng)]
+            held.append(order[: round(len(members) * fraction)])
+        mask = torch.zeros(len(self), dtype=torch.bool)
+        mask[torch.cat(held)] = True
+        return self.subset((~mask).nonzero().squeeze(1)), self.subset(mask.nonzero().squeeze(1))
+
+
+def load_pictures(source: str, size: int) -> Pictures:
+    """Read every picture of ``source``, centre-cropped to a square of ``size`` pixels.
+
+    ``source`` is a zip or a folder whose pictures lie in folders named after their class, or
+    the name of a data set in ``torchvision.datasets`` (downloaded into ``data/``), such as
+    ``CIFAR10``. Raises FileNotFoundError or ValueError with a sentence that says what to do.
+    """
+    path = Path(source)
+    if path.is_dir() or zipfile.is_zipfile(path):
+        return _pack(_folder(path) if path.is_dir() else _zip(path), size, source)
+    if not path.suffix and hasattr(torchvision.datasets, source):
+        dataset = getattr(torchvision.datasets, source)(root="data", download=True)
+        return _pack(((dataset.classes[y], x) for x, y in dataset), size, source)
+    raise FileNotFoundError(
+        f"{source!r} is neither a zip, nor a folder, nor a data set of torchvision.datasets"
+    )
+
+
+def _folder(path: Path) -> Iterator[tuple[str, Image.Image]]:
+    for file in sorted(path.rglob("*")):
+        if file.suffix.lower() in SUFFIXES:
+            yield file.parent.name, Image.open(file)
+
+
+def _zip(path: Path) -> Iterator[tuple[str, Image.Image]]:
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            if name.lower().endswith(SUFFIXES):
+                yield Path(name).parent.name, Image.open(io.BytesIO(archive.read(name)))
+
+
+def _pack(pairs: Iterator[tuple[str, Image.Image]], size: int, source: str) -> Pictures:
+    names: list[str] = []
+    pixels: list[np.ndarray] = []
+    for name, image in pairs:
+        names.append(name)
+        square = ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.LANCZOS)
+        pixels.append(np.asarray(square))
+    if not pixels:
+        raise ValueError(f"{source!r} holds no picture ({', '.join(SUFFIXES)})")
+    classes = tuple(sorted(set(names)))
+    index = {name: i for i, name in enumerate(classes)}
+    images = torch.from_numpy(np.stack(pixels)).movedim(-1, 1).contiguous()
+    return Pictures(images, torch.tensor([index[name] for name in names]), classes)
