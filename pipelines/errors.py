@@ -35,6 +35,8 @@ SENTENCES: dict[str, str] = {
     " downloaded here, and not changed since, remember how they were made.",
     "bad_settings": "The settings in this picture are damaged ({found}). Download it again, or"
     " enter the settings by hand.",
+    "unknown_tab": "This picture was made by a tool that is not installed here ({found}). Update"
+    " Pentimento to open it.",
     "device": "The device {found} is not available. Use {known}.",
     "card_missing": "The model {model} has no card: {found} does not exist.",
     "card_invalid": "The card of the model {model} is not valid: {found}. Install it again.",

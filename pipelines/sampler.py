@@ -227,6 +227,19 @@ def latent(point: Point, length: int) -> Tensor:
     return z
 
 
+def consecutive(
+    seed: object, count: object = 1, best_of: object = 1, path: Any = ()
+) -> list[Point]:
+    """Points for ``count`` (1 to 64) pictures from one seed on, ``best_of`` seeds apart.
+
+    All share ``path``. After the last seed, 2^32 - 1, comes 0. Raises InputError.
+    """
+    first = _point(Point(seed, path))  # type: ignore[arg-type]
+    count = whole("count", count, 1, MAX_COUNT)
+    apart = whole("best_of", best_of, 1, MAX_BEST_OF)
+    return [Point((first.seed + i * apart) % (MAX_SEED + 1), first.path) for i in range(count)]
+
+
 def seed_class(seed: int, classes: int) -> int:
     """The class that a seed stands for when none is asked for."""
     # A stream of its own: one shared with the latent would tie the class to z's first entries.

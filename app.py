@@ -1,0 +1,65 @@
+"""Pentimento: ``python app.py`` opens the page; Hugging Face Spaces runs the same file."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import threading
+import warnings
+
+import demo
+from demo.gpu import ZERO_GPU
+from pipelines import Studio
+
+
+def warm(studio: Studio) -> None:
+    """Import what is heavy and load the first model while the person still looks at the page."""
+    from pipelines import PipelineError, Sampler
+
+    try:
+        for card in studio.cards("generator")[:1]:
+            studio.get(Sampler)(seeds=[0], model=card.id)
+    except PipelineError as error:
+        logging.getLogger(__name__).warning("%s", error)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    parser.add_argument(
+        "--weights",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="a further folder of models; may be given several times",
+    )
+    parser.add_argument("--host", help="address to listen on (default: GRADIO_SERVER_NAME)")
+    parser.add_argument("--port", type=int, help="port (default: GRADIO_SERVER_PORT, or 7860)")
+    parser.add_argument("--open", action="store_true", help="open the page in a browser")
+    flags = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+
+    # MCP clients hold no session: history is a convenience of the page that they do not need.
+    warnings.filterwarnings("ignore", message=".*gr.State input", category=UserWarning)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+    studio = Studio(flags.device, flags.weights)
+    if ZERO_GPU:
+        # ZeroGPU packs what is on the device at launch; nothing loaded later is seen by its forks.
+        for card in studio.cards():
+            studio.network(card.id)
+    else:
+        threading.Thread(target=warm, args=(studio,), daemon=True).start()
+    demo.build(studio).launch(
+        server_name=flags.host,
+        server_port=flags.port,
+        inbrowser=flags.open,
+        mcp_server=True,
+        footer_links=["api", "settings"],
+        max_file_size="64mb",
+        **demo.look(),
+    )
+
+
+if __name__ == "__main__":
+    main()

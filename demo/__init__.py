@@ -1,0 +1,38 @@
+"""The page: every tab in one Blocks application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from . import generate
+from .page import Page, header, wire
+from .tab import Tab
+from .theme import CSS, SCRIPT, theme
+from .words import TRANSLATIONS, label
+
+if TYPE_CHECKING:
+    from pipelines import Studio
+
+TABS: tuple[Tab, ...] = (generate.TAB,)
+DAY = 86_400
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The whole application over one Studio; nothing is loaded before it is used."""
+    # Uploads and results are deleted once they are a day old, and all of them at the end.
+    with gr.Blocks(title="Pentimento", delete_cache=(3600, DAY), analytics_enabled=False) as blocks:
+        upload, settings = header()
+        page = Page(settings)
+        with gr.Tabs(elem_id="tabs"):
+            for tab in TABS:
+                with gr.Tab(label(f"tab.{tab.id}"), id=tab.id):
+                    tab.build(studio, page)
+        wire(blocks, studio, page, upload, [tab.id for tab in TABS])
+    return blocks.queue(max_size=64)
+
+
+def look() -> dict[str, Any]:
+    """What Gradio 6 wants at launch (or at mounting) rather than in the Blocks."""
+    return {"theme": theme(), "css_paths": CSS, "head_paths": SCRIPT, "i18n": TRANSLATIONS}

@@ -1,0 +1,240 @@
+"""What the Generate tab does: thin listeners over the Sampler."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from pipelines.errors import InputError
+
+from .inputs import Choice
+from .page import Page, Settings
+from .results import HISTORY, captioned, details, path_text, signed, summary
+from .tab import spoken
+from .words import class_name, say
+
+if TYPE_CHECKING:
+    from pipelines import Samples, Step, Studio
+
+TAB_ID = "generate"
+ANY = "any"
+DEFAULTS = {"seed": 0, "count": 16, "truncation": 1.0, "best_of": 1}
+
+# Gradio reads the annotations of handlers at run time, so they name nothing imported above.
+History = tuple[Any, ...]  # of Samples
+Shown = tuple[Any, ...]  # gallery, details, status, history
+
+
+class Handlers:
+    """The listeners of the tab; they hold nothing but the Studio."""
+
+    def __init__(self, studio: Studio, page: Page) -> None:
+        self._studio = studio
+        self._downloads = page.downloads
+
+    def _show(
+        self,
+        steps: Callable[[], Iterator[Step[Samples]]],
+        history: History,
+        request: gr.Request | None,
+    ) -> Iterator[Shown]:
+        """Pictures as they come; what was there before is kept in ``history``."""
+        start = time.monotonic()
+        with spoken(request):
+            for step in steps():
+                seconds = time.monotonic() - start if step.done == step.total else None
+                yield (
+                    captioned(step.partial, request),
+                    details(step.partial),
+                    summary(step.done, step.total, seconds, request),
+                    (*history, step.partial)[-HISTORY:],
+                )
+
+    def generate(
+        self,
+        model: str,
+        label: str,
+        seed: int,
+        count: int,
+        truncation: float,
+        best_of: int,
+        path: list[list[float]],
+        history: History,
+        request: gr.Request,
+    ) -> Iterator[Shown]:
+        """Generate pictures with a GAN: the same settings always give the same pictures.
+
+        Args:
+            model: id of the model, as /models lists them
+            label: a class of the model, or "any" for one drawn from each seed
+            seed: seed of the first picture, 0 to 4294967295; the others follow it
+            count: number of pictures, 1 to 64
+            truncation: 0 (typical) to 1 (varied)
+            best_of: 1 to 16; above 1, that many candidates per picture, the critic keeps one
+            path: variations to apply, a list of [radius, index]; usually empty
+        """
+
+        def steps() -> Iterator[Step[Samples]]:
+            from pipelines import Sampler
+            from pipelines.sampler import consecutive
+
+            points = consecutive(seed, count, best_of, path or ())
+            wanted = None if label in (ANY, None, "") else label
+            return self._studio.get(Sampler).steps(points, model, wanted, truncation, best_of)
+
+        yield from self._show(steps, history, request)
+
+    def variations(
+        self,
+        model: str,
+        label: str,
+        seed: int,
+        truncation: float,
+        path: list[list[float]],
+        radius: float,
+        count: int,
+        history: History,
+        request: gr.Request,
+    ) -> Iterator[Shown]:
+        """Draw neighbours of a generated picture in latent space, of the same class.
+
+        Args:
+            model: id of the model
+            label: class of the picture, or "any" for the one its seed stands for
+            seed: seed of the picture, 0 to 4294967295
+            truncation: truncation of the picture, 0 to 1
+            path: variations that led to the picture, a list of [radius, index]; usually empty
+            radius: how far the neighbours may be, above 0 and up to 1
+            count: number of neighbours, 1 to 64
+        """
+
+        def steps() -> Iterator[Step[Samples]]:
+            from pipelines import Sampler
+            from pipelines.sampler import consecutive
+
+            (point,) = consecutive(seed, path=path or ())
+            wanted = None if label in (ANY, None, "") else label
+            sampler = self._studio.get(Sampler)
+            return sampler.variation_steps(point, model, wanted, truncation, radius, count)
+
+        yield from self._show(steps, history, request)
+
+    def restore(self, settings: Settings, request: gr.Request) -> Iterator[Shown]:
+        """Set the controls as a PNG or a URL says, and draw what they describe."""
+        if not settings or settings.get("tab") != TAB_ID:
+            yield (gr.skip(),) * 12
+            return
+        if "weights" in settings:
+            with spoken(request):
+                card = self._studio.card(settings["model"], "generator")
+            key = "restored" if card.sha256 == settings["weights"] else "other_weights"
+            gr.Info(say(f"generate.{key}", request))
+        try:
+            yield from self._reproduce(settings, request)
+        except gr.Error as error:
+            if "weights" in settings:
+                raise
+            # A link with a mistake in it still opens a page with pictures.
+            gr.Warning(error.message)
+            yield from self._reproduce({}, request)
+
+    def _reproduce(self, settings: Settings, request: gr.Request) -> Iterator[Shown]:
+        given = settings.get("parameters", {})
+        model = settings.get("model", self.default_model())
+        controls = (
+            model,
+            given.get("label", ANY),
+            settings.get("seed", DEFAULTS["seed"]),
+            given.get("count", 1 if "weights" in settings else DEFAULTS["count"]),
+            given.get("truncation", DEFAULTS["truncation"]),
+            given.get("best_of", DEFAULTS["best_of"]),
+            given.get("path", []),
+        )
+        keep_seed = "seed" in settings
+        dressed = (model, self.class_menu(model, controls[1], request), *controls[2:], keep_seed)
+        for shown in self.generate(*controls, (), request):
+            yield (*shown, *dressed)
+            dressed = (gr.skip(),) * len(dressed)
+
+    def default_model(self) -> str:
+        cards = self._studio.cards("generator")
+        return cards[0].id if cards else ""
+
+    def class_menu_for(self, model: str, chosen: str, request: gr.Request) -> Choice:
+        """The class menu after another model was chosen."""
+        return self.class_menu(model, chosen, request)
+
+    def adopt(
+        self,
+        model: str,
+        chosen: str,
+        seed: int,
+        truncation: float,
+        path: list[list[float]],
+        request: gr.Request,
+    ) -> Shown:
+        """Put the settings of the chosen picture into the controls, and keep its seed."""
+        return model, self.class_menu(model, chosen, request), seed, truncation, path, True
+
+    def linked(self, request: gr.Request) -> None:
+        gr.Info(say("generate.linked", request), duration=4)
+
+    def class_menu(self, model: str, chosen: str, request: gr.Request | None) -> Choice:
+        """The classes of a model; what was chosen stays if the model has it."""
+        card = next((c for c in self._studio.cards("generator") if c.id == model), None)
+        names = card.classes if card else ()
+        choices = [(say("generate.any", request), ANY)]
+        choices += [(class_name(name, request), name) for name in names]
+        return Choice(choices=choices, value=chosen if chosen in names else ANY)
+
+    def pick(self, history: History, request: gr.Request, event: gr.SelectData) -> Shown:
+        """Show the clicked picture large, with its settings."""
+        return self._large(history[-1], event.index, request)
+
+    def pick_first(self, history: History, request: gr.Request) -> Shown:
+        """Show the first picture of a new result large."""
+        return self._large(history[-1], 0, request)
+
+    def _large(self, samples: Samples, i: int, request: gr.Request) -> Shown:
+        point, name = samples.points[i], class_name(samples.labels[i], request)
+        trail = path_text(point.path)
+        trail = say("generate.picked_path", request, path=trail) if trail else ""
+        text = say("generate.picked_text", request, name=name, seed=point.seed, path=trail)
+        if samples.scores:
+            score = signed(samples.scores[i], 2)
+            text += " · " + say("generate.picked_score", request, score=score)
+        return (
+            samples.images[i],
+            text,
+            gr.DownloadButton(
+                say("generate.download", request),
+                value=self._downloads.png(samples, i),
+                interactive=True,
+            ),
+            samples.model,
+            samples.labels[i],
+            point.seed,
+            samples.truncation,
+            [list(step) for step in point.path],
+            gr.Button(interactive=True),
+            gr.Button(interactive=True),
+        )
+
+    def archive(self, history: History, request: gr.Request) -> str:
+        """A ZIP of the pictures on screen."""
+        with spoken(request):
+            if not history:
+                raise InputError("selection")
+            return self._downloads.archive(history[-1])
+
+    def back(self, history: History, request: gr.Request) -> Shown:
+        """The result before this one."""
+        history = history[:-1] or history
+        if not history:
+            return (gr.skip(),) * 4
+        samples = history[-1]
+        line = say("generate.again", request, count=len(samples.images))
+        return captioned(samples, request), details(samples), line, history

@@ -1,0 +1,40 @@
+"""Gradio's inputs without its own checks: ``pipelines`` judges, so page and API say the same.
+
+Gradio would refuse an unknown choice or a number out of range in English, before a handler runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+
+class Choice(gr.Dropdown):
+    """A dropdown that hands over whatever was sent."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+class Range(gr.Slider):
+    """A slider that hands over whatever was sent."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload
+
+
+class Whole(gr.Number):
+    """A number field that hands over whatever was sent."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload

@@ -1,0 +1,105 @@
+"""What belongs to the page and not to a tab: header, settings from a PNG or from the URL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from .results import Downloads
+from .tab import PRIVATE, spoken
+from .words import label
+
+if TYPE_CHECKING:
+    from gradio.events import Dependency
+
+    from pipelines import Studio
+
+Settings = dict[str, Any]
+
+
+@dataclass
+class Page:
+    """What tabs may use: ``settings`` to restore, files to download, and a place to hook in."""
+
+    settings: gr.JSON
+    downloads: Downloads = field(default_factory=Downloads)
+    followers: list[Callable[[Dependency], None]] = field(default_factory=list)
+
+    def on_settings(self, follow: Callable[[Dependency], None]) -> None:
+        """Have ``follow`` attach a listener after every event that fills ``settings``."""
+        self.followers.append(follow)
+
+
+def header() -> tuple[gr.UploadButton, gr.JSON]:
+    """Name, tagline, and the button that opens a PNG made here; returns it and the settings."""
+    with gr.Row(elem_id="header", equal_height=True):
+        with gr.Column(scale=3, min_width=260):
+            gr.HTML('<h1 id="name">Pentimento</h1>', padding=False)
+            gr.Markdown(label("app.tagline"), elem_id="tagline")
+        with gr.Column(scale=2, min_width=260, elem_id="restore-area"):
+            upload = gr.UploadButton(
+                label("app.restore"), size="md", elem_id="restore", type="filepath"
+            )
+            gr.Markdown(label("app.restore_hint"), elem_id="restore-hint")
+    return upload, gr.JSON(label="Settings", visible=False)
+
+
+def wire(
+    blocks: gr.Blocks, studio: Studio, page: Page, upload: gr.UploadButton, tabs: Collection[str]
+) -> None:
+    """Fill ``settings`` from an opened PNG and from the URL, and tell the tabs."""
+
+    def restore(file: str | None = None, request: gr.Request | None = None) -> Settings:
+        """Read how a PNG downloaded from Pentimento was made.
+
+        Args:
+            file: the PNG, unchanged since its download; without one, the first example is read
+        Returns: tab, model, weights hash, seed and parameters of the picture
+        """
+        from pipelines import PictureError, Sampler
+        from pipelines.settings import read_settings
+
+        with spoken(request):
+            if file is None:
+                model = studio.cards("generator")[0].id
+                return read_settings(studio.get(Sampler)(model=model).images[0]).model_dump()
+            settings = read_settings(file)
+            if settings.tab not in tabs:
+                raise PictureError("unknown_tab", found=settings.tab)
+            return settings.model_dump()
+
+    def visit(request: gr.Request) -> Settings:
+        return from_url(request.query_params)
+
+    opened = upload.upload(restore, upload, page.settings, api_name="restore")
+    visited = blocks.load(visit, None, page.settings, **PRIVATE)
+    for follow in page.followers:
+        follow(opened)
+        follow(visited)
+
+
+def from_url(query: Mapping[str, str]) -> Settings:
+    """Settings out of query parameters, unchecked: ``?model=scenes&label=sea&seed=7``.
+
+    ``path`` is JSON, as in the link that the page copies. Whatever is wrong with a value is said
+    by the pipeline that uses it.
+    """
+    known = dict(query)
+    settings: Settings = {"tab": known.pop("tab", "generate"), "url": True}
+    for key in ("model", "seed"):
+        if key in known:
+            settings[key] = known.pop(key)
+    parameters: dict[str, Any] = {}
+    for key in ("label", "truncation", "count", "best_of", "path"):
+        if key in known:
+            parameters[key] = known[key]
+    if "path" in parameters:
+        try:
+            parameters["path"] = json.loads(parameters["path"])
+        except ValueError:
+            parameters["path"] = [parameters["path"]]
+    return {**settings, "parameters": parameters}

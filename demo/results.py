@@ -1,0 +1,111 @@
+"""Samples as the page shows them: captions, details, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from pipelines.settings import save_png
+
+from .words import class_name, say
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from pipelines import Samples
+
+HISTORY = 4  # results that "back" can return to
+
+
+class Downloads:
+    """Files made for a person to download, in a temporary folder that dies with the process."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="pentimento-")
+
+    def png(self, samples: Samples, index: int) -> str:
+        """One picture with its settings."""
+        path = Path(tempfile.mkdtemp(dir=self._folder.name)) / file_name(samples, index)
+        save_png(samples.images[index], path)
+        return str(path)
+
+    def archive(self, samples: Samples) -> str:
+        """All pictures with their settings, and a table of them, as a ZIP."""
+        path = Path(tempfile.mkdtemp(dir=self._folder.name)) / f"{samples.model}.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+            table = io.StringIO()
+            writer = csv.writer(table)
+            writer.writerow(["file", "seed", "path", "class", "truncation", "score", "weights"])
+            for i, image in enumerate(samples.images):
+                name = f"{i + 1:02d}-{file_name(samples, i)}"
+                data = io.BytesIO()
+                save_png(image, data)
+                archive.writestr(name, data.getvalue())
+                point = samples.points[i]
+                score = samples.scores[i] if samples.scores else ""
+                writer.writerow(
+                    [
+                        name,
+                        point.seed,
+                        path_text(point.path),
+                        samples.labels[i],
+                        samples.truncation,
+                        score,
+                        samples.weights,
+                    ]
+                )
+            archive.writestr("pictures.csv", table.getvalue())
+        return str(path)
+
+
+def file_name(samples: Samples, index: int) -> str:
+    """``cifar10-dcgan-cat-7.png``."""
+    point = samples.points[index]
+    trail = "".join(f"-v{step}" for _, step in point.path)
+    return f"{samples.model}-{samples.labels[index]}-{point.seed}{trail}.png".replace(" ", "_")
+
+
+def path_text(path: tuple[tuple[float, int], ...]) -> str:
+    """A path of variations in one short line: ``0.3:2 0.3:5``."""
+    return " ".join(f"{radius:g}:{index}" for radius, index in path)
+
+
+def captioned(samples: Samples, request: gr.Request | None) -> list[tuple[Image, str]]:
+    """Pictures with class and critic score below."""
+    captions = [class_name(label, request) for label in samples.labels]
+    if samples.scores:
+        captions = [f"{c} {signed(s, 1)}" for c, s in zip(captions, samples.scores, strict=True)]
+    return list(zip(samples.images, captions, strict=True))
+
+
+def signed(score: float, digits: int) -> str:
+    """A critic's logit with its sign, typeset with a real minus."""
+    return f"{score:+.{digits}f}".replace("-", "\u2212")
+
+
+def details(samples: Samples) -> dict[str, Any]:
+    """Everything about a result that a script may want, as JSON."""
+    scores: tuple[float | None, ...] = samples.scores or (None,) * len(samples.images)
+    return {
+        "model": samples.model,
+        "weights": samples.weights,
+        "truncation": samples.truncation,
+        "pictures": [
+            {"seed": p.seed, "path": [list(s) for s in p.path], "label": label, "score": score}
+            for p, label, score in zip(samples.points, samples.labels, scores, strict=True)
+        ],
+    }
+
+
+def summary(count: int, total: int, seconds: float | None, request: gr.Request | None) -> str:
+    """The line below the pictures: how far the work is, or how long it took."""
+    if seconds is None:
+        return say("generate.working", request, done=count, total=total)
+    key = "generate.done_one" if count == 1 else "generate.done"
+    return say(key, request, count=count, seconds=f"{seconds:.2f}")
