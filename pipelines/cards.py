@@ -96,8 +96,10 @@ def read_card(path: Path) -> Card:
     model = path.stem
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise CardError("card_missing", model=model, found=path.name) from error
+    except UnicodeDecodeError as error:
+        raise CardError("card_invalid", model=model, found="not UTF-8 text") from error
     try:
         card = Card.model_validate_json(text)
     except ValidationError as error:
@@ -107,6 +109,8 @@ def read_card(path: Path) -> Card:
         raise CardError("card_invalid", model=model, found=found) from error
     if card.id != model:
         raise CardError("card_invalid", model=model, found=f"id: {card.id}")
+    if card.tool not in card.networks:
+        raise CardError("card_invalid", model=model, found=f"networks: no {card.tool}")
     return card
 
 
@@ -151,10 +155,14 @@ def _build(
         raise CardError("card_invalid", model=card.id, found=found)
     architecture = NETWORKS[spec.architecture]
     try:
-        network = architecture.module(architecture.config(**spec.config))
-    except (TypeError, ValueError) as error:
+        config = architecture.config(**spec.config)
+        network = architecture.module(config)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         found = f"networks.{role}.config: {error}"
         raise CardError("card_invalid", model=card.id, found=found) from error
+    if (classes := getattr(config, "classes", None)) not in (None, len(card.classes)):
+        found = f"classes: {len(card.classes)}, but {classes} in networks.{role}"
+        raise CardError("card_invalid", model=card.id, found=found)
     prefix = f"{role}/"
     own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     try:

@@ -15,9 +15,13 @@ def pick_device(name: str = "auto") -> torch.device:
     known = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
     if name == "auto":
         return torch.device(known[-1])
-    if name.split(":", 1)[0] not in known:
-        raise InputError("device", found=name, known=", ".join(known))
-    return torch.device(name)
+    try:
+        device = torch.device(name)
+        if device.type not in known or (device.index or 0) >= max(1, torch.cuda.device_count()):
+            raise ValueError
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise InputError("device", found=name, known=", ".join(known)) from error
+    return device
 
 
 def generator(seed: int) -> torch.Generator:

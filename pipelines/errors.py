@@ -11,6 +11,8 @@ the same sentence in other languages from the code and the fields.
 
 from __future__ import annotations
 
+from typing import Any
+
 SENTENCES: dict[str, str] = {
     "seed": "The seed {found} cannot be used. Enter a whole number from 0 to {most}.",
     "seeds_empty": "There is no seed to draw. Give at least one whole number from 0 to {most}.",
@@ -57,6 +59,10 @@ class PipelineError(Exception):
         self.fields = {name: short(value) for name, value in fields.items()}
         super().__init__(self.sentence(SENTENCES[code]))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # ZeroGPU sends errors between processes; Exception's own way would lose the fields.
+        return _again, (type(self), self.code, self.fields)
+
     def sentence(self, template: str) -> str:
         """The fields put into a template of any language."""
         return template.format_map(self.fields)
@@ -74,9 +80,16 @@ class CardError(PipelineError):
     """A model whose card or weights cannot be used."""
 
 
-def short(value: object, most: int = 80) -> str:
-    """A value as a person should see it: quoted if text, never longer than a line."""
+def _again(kind: type[PipelineError], code: str, fields: dict[str, object]) -> PipelineError:
+    return kind(code, **fields)
+
+
+def short(value: object, most: int = 120) -> str:
+    """A value as a person should see it: never empty, and not much longer than a line."""
     if value is None or value == "":
         return "(empty)"
-    text = value if isinstance(value, str) else str(value)
+    try:
+        text = str(value)
+    except ValueError:  # an int too long for Python to write out
+        text = "(very long)"
     return text if len(text) <= most else text[: most - 1] + "…"

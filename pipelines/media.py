@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+# No others: Pillow would hand PostScript to Ghostscript, a program of its own.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
+
+
 def open_picture(path: str | Path) -> Image.Image:
     """Open a file lazily, after checking its size in bytes and in pixels.
 
@@ -27,18 +31,19 @@ def open_picture(path: str | Path) -> Image.Image:
     except (OSError, ValueError) as error:
         raise PictureError("file_missing", found=path.name) from error
     if size > MAX_FILE_BYTES:
-        raise PictureError("file_large", found=size // 2**20, most=MAX_FILE_BYTES // 2**20)
+        raise PictureError("file_large", found=-(-size // 2**20), most=MAX_FILE_BYTES // 2**20)
     try:
         with warnings.catch_warnings():
             # Pillow warns about what it takes for a decompression bomb; the limit below decides.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path)
+            image = Image.open(path, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PictureError("pixels", found="over 178", most=MAX_PIXELS // 10**6) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise PictureError("not_a_picture", found=path.name) from error
     if image.width * image.height > MAX_PIXELS:
-        found = round(image.width * image.height / 1e6)
+        image.close()
+        found = -(-image.width * image.height // 10**6)
         raise PictureError("pixels", found=found, most=MAX_PIXELS // 10**6)
     return image
 
@@ -61,12 +66,13 @@ def to_rgb(image: Image.Image) -> Image.Image:
     """Any mode to RGB: transparency on white, integer and float modes scaled to 8 bits."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, dtype=np.float64)
-        values = np.nan_to_num(values, nan=0.0)
-        # 16-bit files come as I;16 or I; a float picture is taken as [0, 1] if it fits in there.
-        top = 1.0 if image.mode == "F" and values.max(initial=0) <= 1 else 65535.0
-        if values.max(initial=0) <= 255 and top > 1:
-            top = 255.0
-        scaled = (values / top * 255).round().clip(0, 255).astype(np.uint8)
+        # I;16 is what 16-bit files come as. I and F do not say where white is: taken to be at
+        # the end of the smallest usual range, of 1 (F only), 8 or 16 bits, that holds all values.
+        whites = {"F": (1, 255), "I": (255,)}.get(image.mode, ())
+        most = values.max(initial=0, where=np.isfinite(values))
+        white = next((white for white in whites if most <= white), 65535)
+        levels = np.nan_to_num(values.clip(0, white) / white * 255, nan=0.0)
+        scaled = levels.round().astype(np.uint8)
         return Image.fromarray(scaled).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         rgba = image.convert("RGBA")

@@ -96,11 +96,13 @@ class Sampler:
 
         Raises InputError for a setting that cannot be used, CardError for a broken model.
         """
-        points = [_point(seed) for seed in seeds]
-        if not points:
+        if isinstance(seeds, str) or not isinstance(seeds, Sequence):
+            raise InputError("seed", found=seeds, most=MAX_SEED)
+        if not seeds:
             raise InputError("seeds_empty", most=MAX_SEED)
-        if len(points) > MAX_COUNT:
-            raise InputError("count", found=len(points), most=MAX_COUNT)
+        if len(seeds) > MAX_COUNT:
+            raise InputError("count", found=len(seeds), most=MAX_COUNT)
+        points = [_point(seed) for seed in seeds]
         truncation = real("truncation", truncation, 0.0, 1.0)
         best_of = whole("best_of", best_of, 1, MAX_BEST_OF)
         card = self._card(model)
@@ -144,7 +146,8 @@ class Sampler:
 
     def latents(self, points: Sequence[Point], model: str, truncation: float = 1.0) -> Tensor:
         """Latents of the points: (n, latent_dim), on the CPU."""
-        length = self._networks(model).card.networks["generator"].config["latent_dim"]
+        config: Any = self._networks(model).networks["generator"].config
+        length = config.latent_dim
         return torch.stack([latent(point, length) for point in points]) * truncation
 
     @torch.inference_mode()

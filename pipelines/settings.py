@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from .limits import MAX_SEED, MAX_SETTINGS_BYTES
 from .media import open_picture
 
 KEY = "pentimento"
+_KEYWORD = re.compile("[\x20-\x7e\xa1-\xff]{1,79}")
 
 
 class Settings(BaseModel):
@@ -41,7 +43,8 @@ def save_png(image: Image.Image, target: Any) -> None:
     """Write a PNG (path or binary file) that keeps the text entries of ``image.info``."""
     chunks = PngImagePlugin.PngInfo()
     for key, value in image.info.items():
-        if isinstance(key, str) and isinstance(value, str):
+        # A PNG keyword is 1 to 79 Latin-1 characters; nothing else could be read back.
+        if isinstance(key, str) and isinstance(value, str) and _KEYWORD.fullmatch(key):
             chunks.add_itxt(key, value)
     image.save(target, "PNG", pnginfo=chunks)
 
@@ -61,8 +64,8 @@ def read_settings(source: str | Path | Image.Image) -> Settings:
     text = info.get(KEY)
     if not isinstance(text, str):
         raise PictureError("no_settings")
-    if len(text) > MAX_SETTINGS_BYTES:
-        raise PictureError("bad_settings", found=f"{len(text)} characters")
+    if (length := len(text.encode(errors="replace"))) > MAX_SETTINGS_BYTES:
+        raise PictureError("bad_settings", found=f"{length} bytes")
     try:
         return Settings.model_validate_json(text)
     except ValidationError as error:

@@ -83,7 +83,7 @@ class Studio:
     def card(self, model: str, tool: str) -> Card:
         """The card of ``model``. Raises InputError if no such model, CardError if it is broken."""
         paths = self._paths()
-        card = read_card(paths[model]) if model in paths else None
+        card = read_card(paths[model]) if isinstance(model, str) and model in paths else None
         if card is None or card.tool != tool:
             known = ", ".join(card.id for card in self.cards(tool)) or "none"
             raise InputError("model", found=model, known=known)

@@ -6,13 +6,16 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import torch
 import torchvision
 from PIL import Image, ImageOps
 from torch import Tensor
+
+from training.cli import SettingError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 HOLDOUT_SEED = 20_260_101  # one split for everybody: a held-out picture is never trained on
@@ -35,6 +38,8 @@ class Pictures:
     def split(self, fraction: float) -> tuple[Pictures, Pictures]:
         """Cut off a held-out ``fraction`` of every class; the same pictures on every call.
 
+        The split goes by position, so it is the same only for the same files in the same order:
+        another edition of a data set needs models of its own.
         Returns (training part, held-out part).
         """
         rng = torch.Generator().manual_seed(HOLDOUT_SEED)
@@ -53,30 +58,48 @@ def load_pictures(source: str, size: int) -> Pictures:
 
     ``source`` is a zip or a folder whose pictures lie in folders named after their class, or
     the name of a data set in ``torchvision.datasets`` (downloaded into ``data/``), such as
-    ``CIFAR10``. Raises FileNotFoundError or ValueError with a sentence that says what to do.
+    ``CIFAR10``. Raises FileNotFoundError or SettingError with a sentence that says what to do.
     """
     path = Path(source)
     if path.is_dir() or zipfile.is_zipfile(path):
         return _pack(_folder(path) if path.is_dir() else _zip(path), size, source)
-    if not path.suffix and hasattr(torchvision.datasets, source):
-        dataset = getattr(torchvision.datasets, source)(root="data", download=True)
+    if path.is_file():
+        raise SettingError(f"{source!r} is neither a zip nor a folder: pack the pictures as a zip")
+    kind = getattr(torchvision.datasets, source, None)
+    if isinstance(kind, type) and issubclass(kind, torchvision.datasets.VisionDataset):
+        dataset: Any = kind(root="data", download=True)  # type: ignore[call-arg]
         return _pack(((dataset.classes[y], x) for x, y in dataset), size, source)
     raise FileNotFoundError(
-        f"{source!r} is neither a zip, nor a folder, nor a data set of torchvision.datasets"
+        f"{source!r} is neither a zip, nor a folder, nor a data set of torchvision.datasets:"
+        " check the path"
     )
 
 
 def _folder(path: Path) -> Iterator[tuple[str, Image.Image]]:
     for file in sorted(path.rglob("*")):
-        if file.suffix.lower() in SUFFIXES:
-            yield file.parent.name, Image.open(file)
+        if _is_picture(file.name):
+            yield file.parent.name, _decode(file, file.name)
 
 
 def _zip(path: Path) -> Iterator[tuple[str, Image.Image]]:
     with zipfile.ZipFile(path) as archive:
         for name in sorted(archive.namelist()):
-            if name.lower().endswith(SUFFIXES):
-                yield Path(name).parent.name, Image.open(io.BytesIO(archive.read(name)))
+            member = PurePosixPath(name)
+            if _is_picture(member.name):
+                picture = _decode(io.BytesIO(archive.read(name)), name)
+                yield member.parent.name or "all", picture
+
+
+def _is_picture(name: str) -> bool:
+    # macOS puts "._cat.jpg" companions, which are no pictures, into its zips.
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
+
+
+def _decode(file: Path | io.BytesIO, name: str) -> Image.Image:
+    try:
+        return Image.open(file).convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise SettingError(f"{name!r} cannot be read as a picture: take it out") from error
 
 
 def _pack(pairs: Iterator[tuple[str, Image.Image]], size: int, source: str) -> Pictures:
@@ -87,7 +110,7 @@ def _pack(pairs: Iterator[tuple[str, Image.Image]], size: int, source: str) -> P
         square = ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.LANCZOS)
         pixels.append(np.asarray(square))
     if not pixels:
-        raise ValueError(f"{source!r} holds no picture ({', '.join(SUFFIXES)})")
+        raise SettingError(f"{source!r} holds no picture ({', '.join(SUFFIXES)})")
     classes = tuple(sorted(set(names)))
     index = {name: i for i, name in enumerate(classes)}
     images = torch.from_numpy(np.stack(pixels)).movedim(-1, 1).contiguous()

@@ -11,8 +11,11 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 import torchvision
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+
+from training.cli import SettingError
 
 Features = Callable[[Tensor], Tensor]
 
@@ -25,11 +28,16 @@ def squeezenet_features(source: str, size: int, device: str = "cpu") -> Features
 
     ``source`` is a safetensors file with torchvision's key names, or ``squeezenet1_1`` for
     torchvision's own ImageNet weights (downloaded). Pictures are brought to ``size`` pixels
-    first, bilinearly.
+    first, bilinearly. Raises FileNotFoundError or SettingError with a sentence.
     """
     if Path(source).is_file():
         network = torchvision.models.squeezenet1_1()
-        network.load_state_dict(load_file(source))
+        try:
+            network.load_state_dict(load_file(source))
+        except (RuntimeError, SafetensorError) as error:
+            raise SettingError(
+                f"{Path(source).name} does not hold torchvision's SqueezeNet 1.1"
+            ) from error
     elif source == "squeezenet1_1":
         network = torchvision.models.squeezenet1_1(weights="IMAGENET1K_V1")
     else:
@@ -87,6 +95,8 @@ def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, flo
     way round.
     """
 
+    real, fake = real.double(), fake.double()
+
     def covered(points: Tensor, by: Tensor) -> float:
         # The point itself is its own nearest neighbour, hence k + 1.
         radius = torch.cdist(by, by).kthvalue(k + 1, dim=1).values  # (n,)
@@ -97,4 +107,36 @@ def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, flo
 
 def nearest_distance(points: Tensor, among: Tensor) -> Tensor:
     """Euclidean distance of every point to its nearest neighbour: (n,)."""
-    return torch.cat([torch.cdist(p, among).min(1).values for p in points.split(250)])
+    # In float64, because large sets take the |a|^2 + |b|^2 - 2ab way, which cancels in float32.
+    among = among.double()
+    return torch.cat([torch.cdist(p.double(), among).min(1).values for p in points.split(250)])
+
+
+def class_spread(features: Tensor, labels: Tensor) -> float:
+    """Mean distance between two different points of one class, averaged over the classes.
+
+    ``labels``: (n,). Classes with a single point do not count; NaN if there is no other.
+    """
+    means = [
+        torch.pdist(features[labels == label].double()).mean()
+        for label in labels.unique()
+        if (labels == label).sum() > 1
+    ]
+    return float(torch.stack(means).mean()) if means else float("nan")
+
+
+def linear_probe(features: Tensor, labels: Tensor, ridge: float = 0.01) -> Features:
+    """A linear classifier by ridge regression on one-hot labels: features -> labels (m,).
+
+    ``labels``: int64 (n,). Features are standardised first, which gives ``ridge`` its scale.
+    """
+    x = features.double()
+    mean, std = x.mean(0), x.std(0) + 1e-8
+
+    def standard(points: Tensor) -> Tensor:
+        return F.pad((points.double() - mean) / std, (0, 1), value=1.0)  # (m, d + 1)
+
+    x, y = standard(features), F.one_hot(labels).double()
+    damping = ridge * len(x) * torch.eye(x.shape[1], dtype=x.dtype)
+    weights = torch.linalg.solve(x.T @ x + damping, x.T @ y)  # (d + 1, classes)
+    return lambda points: (standard(points) @ weights).argmax(1)

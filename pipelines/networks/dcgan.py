@@ -2,8 +2,9 @@
 
 Both follow the paper's topology: strided 4x4 convolutions only, batch
 normalisation with ReLU in the generator, leaky ReLU in the critic. Classes
-enter the generator as per-channel gains and offsets of its batch norms (de Vries et al. 2017)
-and the critic as an inner product with its features (Miyato and Koyama 2018).
+enter the generator with the latent, and as per-channel gains and offsets of its batch norms
+(de Vries et al. 2017), and the critic as an inner product with its features (Miyato and Koyama
+2018).
 """
 
 from __future__ import annotations
@@ -83,9 +84,12 @@ class Generator(nn.Module):
         )
         for layer in (self.project, *self.ups):
             nn.init.normal_(layer.weight, 0.0, 0.02)  # type: ignore[arg-type]
+        # Gains and offsets alone colour a picture; this lets a class choose its layout too.
+        self.layout = nn.Linear(config.classes, widths[0] * BASE * BASE, bias=False)
+        nn.init.zeros_(self.layout.weight)
 
     def forward(self, z: Tensor, label: Tensor) -> Tensor:
-        x = self.project(z).unflatten(1, (-1, BASE, BASE))  # (b, c, 4, 4)
+        x = (self.project(z) + self.layout(label)).unflatten(1, (-1, BASE, BASE))  # (b, c, 4, 4)
         for norm, up in zip(self.norms, self.ups, strict=True):
             x = up(torch.relu(norm(x, label)))
         return torch.tanh(x)

@@ -1,0 +1,94 @@
+"""Networks: shapes, ranges, and sizes they refuse."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+from pipelines.networks import NETWORKS
+from pipelines.networks.dcgan import (
+    ClassBatchNorm,
+    Critic,
+    CriticConfig,
+    Generator,
+    GeneratorConfig,
+)
+
+ONE_HOT = torch.eye(3)
+
+
+@pytest.mark.parametrize("size", [8, 16, 32, 64])
+@pytest.mark.parametrize("norm", ["none", "batch"])
+def test_shapes_and_ranges(size, norm):
+    generator = Generator(GeneratorConfig(latent_dim=5, classes=3, size=size, width=2)).eval()
+    critic = Critic(CriticConfig(classes=3, size=size, width=2, norm=norm)).eval()
+    with torch.inference_mode():
+        pictures = generator(torch.randn(3, 5), ONE_HOT)
+        scores = critic(pictures, ONE_HOT)
+    assert pictures.shape == (3, 3, size, size)
+    assert pictures.abs().max() <= 1
+    assert scores.shape == (3,)
+
+
+@pytest.mark.parametrize("size", [-8, 0, 3, 4, 7, 12, 33, 100])
+def test_impossible_sizes(size):
+    with pytest.raises(ValueError, match=f"not {size}"):
+        Generator(GeneratorConfig(size=size))
+    with pytest.raises(ValueError, match=f"not {size}"):
+        Critic(CriticConfig(size=size))
+
+
+def test_classes_may_be_mixed():
+    torch.manual_seed(0)
+    generator = Generator(GeneratorConfig(latent_dim=5, classes=3, size=8, width=4)).eval()
+    for norm in generator.norms:
+        assert isinstance(norm, ClassBatchNorm)
+        torch.nn.init.normal_(norm.offset.weight)
+    z = torch.randn(1, 5)
+    with torch.inference_mode():
+        ends = [generator(z, ONE_HOT[[i]]) for i in (0, 1)]
+        middle = generator(z, (ONE_HOT[[0]] + ONE_HOT[[1]]) / 2)
+    assert not torch.allclose(ends[0], ends[1])
+    gap = (ends[0] - ends[1]).norm()
+    assert 0 < (middle - ends[0]).norm() < gap
+    assert 0 < (middle - ends[1]).norm() < gap
+
+
+def test_a_class_changes_the_critics_score():
+    torch.manual_seed(0)
+    critic = Critic(CriticConfig(classes=3, size=8, width=4)).eval()
+    with torch.inference_mode():
+        scores = critic(torch.rand(1, 3, 8, 8).expand(3, -1, -1, -1), ONE_HOT)
+    assert len(set(scores.tolist())) == 3
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+def test_pictures_of_a_batch_do_not_mix_when_drawing(batch):
+    torch.manual_seed(0)
+    generator = Generator(GeneratorConfig(latent_dim=5, classes=3, size=8, width=4)).eval()
+    z = torch.randn(batch, 5)
+    label = ONE_HOT[[0] * batch]
+    with torch.inference_mode():
+        together = generator(z, label)
+        alone = torch.cat([generator(z[[i]], label[[i]]) for i in range(batch)])
+    assert torch.allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_architecture_has_a_frozen_config_with_defaults(name):
+    config = NETWORKS[name].config()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.size = 1
+    assert NETWORKS[name].module.__doc__
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_state_survives_float16(name):
+    """What a card's file holds: names and shapes of a fresh network fit those of another."""
+    architecture = NETWORKS[name]
+    first, second = (architecture.module(architecture.config(width=4)) for _ in range(2))
+    second.load_state_dict({k: v.half() for k, v in first.state_dict().items()})
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.allclose(a, b, rtol=1e-3, atol=1e-6)

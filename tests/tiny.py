@@ -1,0 +1,85 @@
+"""Tiny but real models: a card and weights on disk, as ``training.export`` would write them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from pipelines.networks import NETWORKS
+
+CLASSES = ("ant", "bee", "cow")
+GENERATOR = {"latent_dim": 8, "classes": 3, "size": 8, "width": 4}
+CRITIC = {"classes": 3, "size": 8, "width": 4}
+
+
+def make_model(folder: Path, id: str = "tiny", critic: bool = True, **overrides: Any) -> Path:
+    """Write ``<id>.json`` and ``<id>.safetensors``; ``overrides`` replace entries of the card.
+
+    Weights depend on the id alone. Returns the path of the card.
+    """
+    specs: dict[str, Any] = {
+        "generator": {"architecture": "dcgan-generator", "config": dict(GENERATOR)}
+    }
+    if critic:
+        specs["critic"] = {"architecture": "dcgan-critic", "config": dict(CRITIC)}
+    tensors = {
+        f"{role}/{name}": tensor
+        for role, spec in specs.items()
+        for name, tensor in random_network(id, **spec).items()
+    }
+    weights = write_weights(folder / f"{id}.safetensors", tensors)
+    card = {
+        "version": 1,
+        "id": id,
+        "tool": "generator",
+        "name": f"Tiny {id}",
+        "summary": "Random weights, for tests.",
+        "size": 8,
+        "classes": CLASSES,
+        "networks": specs,
+        **weights,
+        "data": {"name": "none", "source": "none", "terms": "none", "pictures": 0},
+        "recipe": {"command": "none", "images": 0, "minutes": 0, "device": "cpu"},
+        "quality": [],
+        "terms": "Apache-2.0",
+        **overrides,
+    }
+    path = folder / f"{id}.json"
+    path.write_text(json.dumps(card), encoding="utf-8")
+    return path
+
+
+def random_network(id: str, architecture: str, config: dict[str, Any]) -> dict[str, Tensor]:
+    """Tensors of a network whose outputs fill their range, in float16."""
+    kind = NETWORKS[architecture]
+    network = kind.module(kind.config(**config))
+    seed = int.from_bytes(hashlib.sha256(f"{id} {architecture}".encode()).digest()[:4], "big")
+    random = torch.Generator().manual_seed(seed)
+    for module in network.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            # Unit gain: DCGAN's own start of 0.02 would draw nothing but grey.
+            fan_in = module.weight[0].numel() if module.weight.dim() == 2 else 4 * CRITIC["width"]
+            module.weight.data.normal_(0, fan_in**-0.5, generator=random)
+    return {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in network.state_dict().items()
+    }
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor]) -> dict[str, Any]:
+    """Write the tensors; returns the card's entries about the file."""
+    save_file(tensors, path)
+    raw = path.read_bytes()
+    return {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+
+
+def edit_card(path: Path, **changes: Any) -> None:
+    """Replace entries of a card on disk."""
+    card = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**card, **changes}), encoding="utf-8")

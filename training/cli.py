@@ -1,0 +1,31 @@
+"""What every command of ``training`` shares: its errors, and how they reach a person."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from pipelines.errors import PipelineError
+
+C = TypeVar("C")
+
+
+class SettingError(ValueError):
+    """A setting or a file that cannot be used; the message is a sentence with the remedy."""
+
+
+def run(name: str, config: type[C], main: Callable[[C], None]) -> None:
+    """Fill the dataclass ``config`` from the command line and call ``main`` with it.
+
+    What a person can put right ends as one sentence on stderr; anything else keeps its traceback.
+    """
+    import tyro
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        main(tyro.cli(config, prog=f"python -m {name}"))
+    except (SettingError, FileNotFoundError, PipelineError) as error:
+        raise SystemExit(f"{name}: {error}") from error
+    except KeyboardInterrupt:
+        raise SystemExit(f"{name}: interrupted") from None

@@ -1,0 +1,100 @@
+"""Measure shipped models as shipped: ``python -m training.evaluate --data ID=PATH --judge FILE``.
+
+Every generator of the folder is loaded and drawn as the app does it, judged by
+``training.protocol``, and the figures are written into its card.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from pipelines import Sampler
+from pipelines.cards import Loaded, load, read_card
+from pipelines.media import grid
+from training.cli import SettingError, run
+from training.data import load_pictures
+from training.export import make_protocol, measure, rewrite_quality
+
+log = logging.getLogger(__name__)
+
+COLUMNS = 10
+ROWS = 20  # classes that a sample grid shows at most
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """Measure every shipped model whose data is given, and draw sample grids."""
+
+    weights: Path = Path("weights")
+    data: tuple[str, ...] = ()
+    """ID=PATH for each model: the very data it was trained on, of which a part was held out."""
+    judge: str = "squeezenet1_1"
+    """SqueezeNet 1.1: a safetensors file, or squeezenet1_1 for torchvision's (downloaded)."""
+    baseline: tuple[str, ...] = ()
+    """ID=RUN: an untuned run to compare with; else the card keeps the figure it has."""
+    holdout: float = 0.1
+    """The fraction that was held out in training."""
+    grid: Path | None = None
+    """PNG of samples, a row per class; with several models the id is put before .png."""
+    models: tuple[str, ...] = ()
+    """Only these ids; all when empty."""
+
+
+def evaluate(config: EvaluateConfig) -> None:
+    """Measure and draw; cards whose data is not given keep their figures.
+
+    Raises SettingError, FileNotFoundError or CardError with a sentence.
+    """
+    data, baselines = _pairs("--data", config.data), _pairs("--baseline", config.baseline)
+    paths = {path.stem: path for path in sorted(config.weights.glob("*.json"))}
+    wanted = config.models or tuple(paths)
+    if unknown := [id for id in (*wanted, *data, *baselines) if id not in paths]:
+        known = ", ".join(paths) or "none"
+        raise SettingError(f"{config.weights} has no model {unknown[0]}; it has: {known}")
+    for id in wanted:
+        card = read_card(paths[id])
+        if card.tool != "generator":
+            continue
+        if config.grid:
+            name = config.grid if len(wanted) == 1 else config.grid.with_suffix(f".{id}.png")
+            sample_grid(load(paths[id], torch.device("cpu"))).save(name)
+        if id not in data:
+            log.info("%s keeps its figures: give --data %s=PATH to measure it", id, id)
+            continue
+        pictures = load_pictures(data[id], card.size)
+        protocol = make_protocol(pictures, config.holdout, card.size, config.judge)
+        baseline = Path(baselines[id]) if id in baselines else None
+        quality = measure(paths[id], protocol, baseline, card.quality)
+        rewrite_quality(config.weights, id, quality)
+        for figure in quality:
+            log.info("%s: %s %g (%s)", id, figure.measure, figure.value, figure.compare)
+
+
+def sample_grid(loaded: Loaded) -> Image.Image:
+    """Seeds 0 to 9 of every class, a row each, enlarged by whole pixels to be looked at."""
+    sampler = Sampler(lambda _: loaded)
+    card = loaded.card
+    images = [
+        image
+        for label in card.classes[:ROWS]
+        for image in sampler(range(COLUMNS), model=card.id, label=label).images
+    ]
+    picture = grid(images, COLUMNS)
+    scale = max(1, round(64 / card.size))
+    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+
+
+def _pairs(flag: str, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {id: path for id, _, path in (value.partition("=") for value in values)}
+    if not all(pairs.values()):
+        raise SettingError(f"{flag} takes ID=PATH, for example {flag} cifar10-dcgan=pictures.zip")
+    return pairs
+
+
+if __name__ == "__main__":
+    run("training.evaluate", EvaluateConfig, evaluate)

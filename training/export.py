@@ -1,0 +1,233 @@
+"""Turn a run into a model that ships: the only writer of ``weights/``.
+
+``python -m training.export --run runs/one --id cifar10-dcgan --data pictures.zip --judge FILE``
+
+The averaged generator and the critic, its spectral normalisation worked into plain weights, are
+stored in float16 beside a card. Nothing is replaced before the new model was loaded, drawn with
+and measured.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import logging
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from pipelines.cards import Card, Data, Measurement, NetworkSpec, Recipe, load, read_card
+from pipelines.device import noise
+from pipelines.networks.dcgan import Critic
+from training.cli import SettingError, run
+from training.data import Pictures, load_pictures
+from training.descriptions import Description, describe
+from training.gan_trainer import draw
+from training.metrics import squeezenet_features
+from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_samples
+from training.runs import Run, command, read_run
+from training.state import write_atomically
+
+log = logging.getLogger(__name__)
+
+# Rounding weights to float16 moves a pixel by a small part of one of 255 levels on average.
+MAX_DRIFT = 1 / 127.5
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """Export a run of training.gan into a folder of weights, measured."""
+
+    run: Path
+    id: str
+    """Id of the model: lower-case letters, digits and dashes."""
+    data: str
+    """The data the run was trained on; its held-out part is what the model is measured with."""
+    judge: str = ""
+    """SqueezeNet 1.1: a safetensors file, or 'squeezenet1_1'. Without it nothing is measured."""
+    weights: Path = Path("weights")
+    baseline: Path | None = None
+    """An untuned run, whose figure stands in the card for comparison."""
+
+
+def bake(critic: Critic) -> Critic:
+    """A plain critic whose weights are those that ``critic``, in eval mode, computes with.
+
+    Spectral normalisation is thereby worked into them; ``critic`` is left in eval mode.
+    """
+    critic.eval()  # else reading a weight would move its power iteration on
+    plain = Critic(critic.config)
+    with torch.no_grad():
+        # Not by remove_parametrizations on a copy: a copy shares its class with the original,
+        # and that function takes the weight out of the class.
+        for key, target in plain.state_dict().items():
+            owner, _, name = key.rpartition(".")
+            target.copy_(getattr(critic.get_submodule(owner), name))
+    return plain.eval().requires_grad_(False)
+
+
+def pack(networks: dict[str, nn.Module]) -> bytes:
+    """Safetensors with keys ``<role>/<name>``, floating tensors in float16.
+
+    Raises SettingError when a weight is not finite, or is too large for float16.
+    """
+    tensors: dict[str, Tensor] = {}
+    for role, network in networks.items():
+        for name, tensor in network.state_dict().items():
+            value = tensor.detach().cpu()
+            value = value.half() if value.is_floating_point() else value
+            if not value.isfinite().all():
+                raise SettingError(f"{role}/{name} holds values that float16 cannot: not exported")
+            tensors[f"{role}/{name}"] = value.contiguous()
+    return save(tensors)
+
+
+def make_card(model: str, trained: Run, pictures: int, raw: bytes, words: Description) -> Card:
+    """The card of a run, without figures. ``pictures``: how many it was trained on."""
+    networks = {
+        "generator": NetworkSpec(
+            architecture="dcgan-generator", config=asdict(trained.generator.config)
+        ),
+        "critic": NetworkSpec(architecture="dcgan-critic", config=asdict(trained.critic.config)),
+    }
+    return Card(
+        version=1,
+        id=model,
+        tool="generator",
+        name=words.name,
+        summary=words.summary,
+        size=trained.config.size,
+        classes=trained.classes,
+        networks=networks,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        bytes=len(raw),
+        data=Data(name=words.data, source=words.source, terms=words.data_terms, pictures=pictures),
+        recipe=Recipe(
+            command=command(trained.config),
+            images=trained.images,
+            minutes=round(trained.minutes, 1),
+            device=trained.device,
+            notes=words.notes,
+        ),
+        quality=(),
+        terms=words.terms,
+    )
+
+
+def write_card(folder: Path, card: Card) -> None:
+    """Write the card of a model, replacing the one there at once."""
+    text = card.model_dump_json(indent=2) + "\n"
+    write_atomically(folder / f"{card.id}.json", text.encode())
+
+
+def rewrite_quality(folder: Path, model: str, quality: tuple[Measurement, ...]) -> None:
+    """Put new figures into a card that is there."""
+    card = read_card(folder / f"{model}.json")
+    write_card(folder, card.model_copy(update={"quality": quality}))
+
+
+def check_round_trip(path: Path, networks: dict[str, nn.Module]) -> None:
+    """Raise SettingError unless the model at ``path`` computes what ``networks`` compute.
+
+    To the bit with their weights rounded to float16, and nearly so with their own.
+    """
+    loaded = load(path, torch.device("cpu"))
+    config = loaded.card.networks["generator"].config
+    z = noise(range(8), config["latent_dim"])
+    label = torch.eye(config["classes"]).repeat(8, 1)[:8]
+
+    def outputs(networks: dict[str, nn.Module]) -> tuple[Tensor, Tensor]:
+        with torch.inference_mode():
+            pictures = networks["generator"](z, label)
+            return pictures, networks["critic"](pictures, label)
+
+    rounded = {role: copy.deepcopy(network).half().float() for role, network in networks.items()}
+    if not all(map(torch.equal, outputs(loaded.networks), outputs(rounded))):
+        raise SettingError("the exported file does not compute what the run does: not exported")
+    drift = (outputs(networks)[0] - outputs(rounded)[0]).abs().mean().item()
+    if not drift <= MAX_DRIFT:
+        raise SettingError(f"float16 changes the pictures by {drift:.3f} on average: not exported")
+
+
+def measure(
+    path: Path,
+    protocol: Protocol,
+    baseline: Path | None = None,
+    known: tuple[Measurement, ...] = (),
+) -> tuple[Measurement, ...]:
+    """The figures of the model whose card is ``path``, drawn as the app draws it.
+
+    Without ``baseline`` the figure of the untuned recipe is taken from the ``known`` figures.
+    Raises SettingError when model and data know different classes.
+    """
+    loaded = load(path, torch.device("cpu"))
+    if loaded.card.classes != protocol.classes:
+        raise SettingError(
+            f"{loaded.card.id} knows the classes {', '.join(loaded.card.classes)}, the data"
+            f" {', '.join(protocol.classes)}: give the data it was trained on"
+        )
+    compare: dict[str, float] = {}
+    for figure in known:
+        if figure.measure == "frechet_over_floor" and UNTUNED in figure.compare:
+            compare[UNTUNED] = figure.compare[UNTUNED]
+    if baseline:
+        untuned = read_run(baseline)
+        if untuned.classes != protocol.classes or untuned.config.size != loaded.card.size:
+            raise SettingError(f"{baseline} was trained on other classes or sizes: choose another")
+        samples = draw(untuned.generator, protocol.labels, torch.device("cpu"))
+        compare[UNTUNED] = protocol.frechet_over_floor(eight_bit(samples))
+    return protocol.measure(shipped_samples(loaded, protocol.labels), compare)
+
+
+def make_protocol(pictures: Pictures, holdout: float, size: int, judge: str) -> Protocol:
+    """The protocol for a data set and a feature network; see ``training.protocol``."""
+    return Protocol(*pictures.split(holdout), squeezenet_features(judge, input_size(size)))
+
+
+def export(config: ExportConfig) -> Card:
+    """Write the model and its card; returns the card.
+
+    Raises SettingError, FileNotFoundError or CardError, and then leaves what was there.
+    """
+    trained = read_run(config.run)
+    networks: dict[str, nn.Module] = {
+        "generator": trained.generator,
+        "critic": bake(trained.critic),
+    }
+    raw = pack(networks)
+    holdout, size = trained.config.holdout, trained.config.size
+    pictures = load_pictures(config.data, size)
+    if pictures.classes != trained.classes:
+        raise SettingError(f"{config.data} has other classes than the run: give the run's data")
+    words = describe(config.id, Path(config.data).name)
+    card = make_card(config.id, trained, len(pictures.split(holdout)[0]), raw, words)
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / f"{config.id}.json"
+        path.with_suffix(".safetensors").write_bytes(raw)
+        write_card(path.parent, card)
+        check_round_trip(path, networks)
+        if config.judge:
+            protocol = make_protocol(pictures, holdout, size, config.judge)
+            old = config.weights / f"{config.id}.json"
+            known = read_card(old).quality if old.exists() else ()
+            quality = measure(path, protocol, config.baseline, known)
+            card = card.model_copy(update={"quality": quality})
+    config.weights.mkdir(parents=True, exist_ok=True)
+    write_atomically(config.weights / f"{config.id}.safetensors", raw)
+    write_card(config.weights, card)
+    return card
+
+
+def main(config: ExportConfig) -> None:
+    card = export(config)
+    for figure in card.quality:
+        log.info("%s %g (%s)", figure.measure, figure.value, figure.compare)
+    log.info("%s: %.1f MB in %s", card.id, card.bytes / 2**20, config.weights)
+
+
+if __name__ == "__main__":
+    run("training.export", ExportConfig, main)

@@ -1,0 +1,175 @@
+"""The folder of a training run: its settings, its checkpoint and its logs.
+
+``config.json``, ``checkpoint.safetensors``, ``log.csv`` (losses), ``quality.csv`` (measurements)
+and sample grids. A log never holds a step twice: going on from a checkpoint drops later rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pipelines.networks.dcgan import Critic, Generator
+from training.cli import SettingError
+from training.gan_config import GanConfig
+from training.gan_trainer import build_critic, build_generator
+from training.state import load_checkpoint, write_atomically
+
+CONFIG = "config.json"
+CHECKPOINT = "checkpoint.safetensors"
+LOG = "log.csv"
+QUALITY = "quality.csv"
+
+# What cannot change between two parts of one run: shapes, what is counted, what is held out.
+FIXED = (
+    "size",
+    "latent_dim",
+    "width",
+    "critic_width",
+    "norm",
+    "backbone",
+    "backbone_size",
+    "optimizer",
+    "batch",
+    "holdout",
+    "seed",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run has made so far; networks in float32, in eval mode, on the CPU."""
+
+    config: GanConfig
+    classes: tuple[str, ...]
+    generator: Generator
+    """The averaged generator, or the live one if the run keeps no average."""
+    critic: Critic
+    images: int
+    minutes: float
+    device: str
+
+
+def read_run(folder: Path) -> Run:
+    """Read the settings and the networks of a run.
+
+    Raises FileNotFoundError or SettingError with a sentence when ``folder`` holds no usable run.
+    """
+    config, classes = read_config(folder)
+    checkpoint = folder / CHECKPOINT
+    if not checkpoint.exists():
+        raise FileNotFoundError(f"{folder} has no {CHECKPOINT} yet: train it first")
+    generator = build_generator(config, len(classes))
+    critic = build_critic(config, len(classes))
+    name = "average" if config.ema else "generator"
+    progress = load_checkpoint(checkpoint, {name: generator, "critic": critic})
+    return Run(
+        config,
+        classes,
+        generator.eval().requires_grad_(False),
+        critic.eval().requires_grad_(False),
+        images=progress["steps"] * config.batch,
+        minutes=progress["seconds"] / 60,
+        device=progress.get("device") or describe_device(torch.device("cpu")),
+    )
+
+
+def read_config(folder: Path) -> tuple[GanConfig, tuple[str, ...]]:
+    """The settings of a run and its classes. Raises FileNotFoundError or SettingError."""
+    path = folder / CONFIG
+    try:
+        entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        classes = tuple(entries.pop("classes"))
+        entries["augment"] = tuple(entries.get("augment", ()))
+        entries["run"] = Path(entries["run"])
+        return GanConfig(**entries), classes
+    except OSError as error:
+        raise FileNotFoundError(f"{folder} holds no training run: it has no {CONFIG}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SettingError(f"{path} is not the configuration of a run: {error}") from error
+
+
+def write_config(config: GanConfig, classes: tuple[str, ...]) -> None:
+    """Write the settings into the run's folder.
+
+    Raises SettingError when the folder holds a run that these settings cannot go on with.
+    """
+    if (config.run / CHECKPOINT).exists() and (config.run / CONFIG).exists():
+        old, old_classes = read_config(config.run)
+        pairs = {name: (getattr(old, name), getattr(config, name)) for name in FIXED}
+        # A backbone may have moved; whether there is one, and its file's name, may not.
+        pairs["backbone"] = (Path(old.backbone).name, Path(config.backbone).name)
+        pairs["classes"] = (", ".join(old_classes), ", ".join(classes))
+        for name, (before, now) in pairs.items():
+            if before != now:
+                raise SettingError(
+                    f"{config.run} holds a run with {name} {before}, not {now}:"
+                    f" go on with {before}, or give another --run folder"
+                )
+    entries = {**asdict(config), "run": str(config.run), "classes": classes}
+    write_atomically(config.run / CONFIG, (json.dumps(entries, indent=2) + "\n").encode())
+
+
+def command(config: GanConfig) -> str:
+    """The command that repeats the run, without folders and without what changes no weight."""
+    silent = {"data", "run", "measure_every", "save_every", "grid_every", "threads", "device"}
+    if not config.target:
+        silent.add("judge")  # it only looked on
+    words = ["python -m training.gan", f"--data {Path(config.data).name}"]
+    words.append(f"--run runs/{config.run.name}")
+    for field in fields(GanConfig):
+        value = getattr(config, field.name)
+        if field.name not in silent and value != field.default:
+            text = " ".join(value) if isinstance(value, tuple) else str(value)
+            if field.name in ("backbone", "judge"):
+                text = Path(text).name
+            words.append(f"--{field.name.replace('_', '-')} {text}")
+    return " ".join(words)
+
+
+def describe_device(device: torch.device) -> str:
+    """What did the work, in words that hold for any machine like it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{cores} CPU core{'s' if cores != 1 else ''}"
+
+
+def append_row(path: Path, row: dict[str, float]) -> None:
+    """Add one row to a CSV log, with a header if the file is new."""
+    fresh = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(row))
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def rewind(path: Path, images: int) -> None:
+    """Drop the rows beyond ``images`` from a CSV log, and whatever a kill left half-written."""
+    if not path.exists():
+        return
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    rows = list(csv.reader(lines))
+    if not rows or rows[0][:1] != ["images"]:
+        path.unlink()
+        return
+    kept = [row for row in rows[1:] if len(row) == len(rows[0]) and _within(row, images)]
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([rows[0], *kept])
+    write_atomically(path, text.getvalue().encode())
+
+
+def _within(row: list[str], images: int) -> bool:
+    try:
+        shown, *_ = map(float, row)  # all of them: half a number is none
+        return shown <= images
+    except ValueError:
+        return False
