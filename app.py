@@ -48,17 +48,21 @@ def main() -> None:
         # ZeroGPU packs what is on the device at launch; nothing loaded later is seen by its forks.
         for card in studio.cards():
             studio.network(card.id)
-    else:
-        threading.Thread(target=warm, args=(studio,), daemon=True).start()
-    demo.build(studio).launch(
+    page = demo.build(studio)
+    page.launch(
         server_name=flags.host,
         server_port=flags.port,
         inbrowser=flags.open,
         mcp_server=True,
         footer_links=["api", "settings"],
         max_file_size="64mb",
+        prevent_thread_lock=True,
         **demo.look(),
     )
+    if not ZERO_GPU:
+        # Not earlier: importing torch beside the page would delay both.
+        threading.Thread(target=warm, args=(studio,), daemon=True).start()
+    page.block_thread()
 
 
 if __name__ == "__main__":

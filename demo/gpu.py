@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
+if ZERO_GPU:
+    import spaces  # before anything touches CUDA
 
 
 def on_gpu(seconds: int) -> Callable[[F], F]:
@@ -20,8 +22,6 @@ def on_gpu(seconds: int) -> Callable[[F], F]:
     def mark(handler: F) -> F:
         if not ZERO_GPU:
             return handler
-        import spaces
-
         return spaces.GPU(duration=seconds)(handler)  # type: ignore[return-value]
 
     return mark

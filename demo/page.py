@@ -60,13 +60,18 @@ def wire(
             file: the PNG, unchanged since its download; without one, the first example is read
         Returns: tab, model, weights hash, seed and parameters of the picture
         """
-        from pipelines import PictureError, Sampler
+        from pipelines import InputError, PictureError, Point
+        from pipelines.sampler import seed_class, settings_of
         from pipelines.settings import read_settings
 
         with spoken(request):
             if file is None:
-                model = studio.cards("generator")[0].id
-                return read_settings(studio.get(Sampler)(model=model).images[0]).model_dump()
+                cards = studio.cards("generator")
+                if not cards:
+                    raise InputError("model", found=None, known="none")
+                card = cards[0]
+                label = card.classes[seed_class(0, len(card.classes))]
+                return settings_of(card, Point(0), label, 1.0).model_dump()
             settings = read_settings(file)
             if settings.tab not in tabs:
                 raise PictureError("unknown_tab", found=settings.tab)

@@ -187,21 +187,7 @@ def _samples(
     drawn: list[tuple[Image, Point, int, float | None]], card: Card, truncation: float
 ) -> Samples:
     for image, point, index, _ in drawn:
-        parameters = {
-            "label": card.classes[index],
-            "truncation": truncation,
-            "path": [list(step) for step in point.path],
-        }
-        attach(
-            image,
-            Settings(
-                tab="generate",
-                model=card.id,
-                weights=card.sha256,
-                seed=point.seed,
-                parameters=parameters,
-            ),
-        )
+        attach(image, settings_of(card, point, card.classes[index], truncation))
     scores = [score for *_, score in drawn if score is not None]
     return Samples(
         images=tuple(image for image, *_ in drawn),
@@ -211,6 +197,21 @@ def _samples(
         model=card.id,
         truncation=truncation,
         weights=card.sha256,
+    )
+
+
+def settings_of(card: Card, point: Point, label: str, truncation: float) -> Settings:
+    """What makes this picture again, as its PNG carries it."""
+    return Settings(
+        tab="generate",
+        model=card.id,
+        weights=card.sha256,
+        seed=point.seed,
+        parameters={
+            "label": label,
+            "truncation": truncation,
+            "path": [list(step) for step in point.path],
+        },
     )
 
 

@@ -18,8 +18,6 @@ class Description:
     data_terms: str
     terms: str
     """Terms of the weights."""
-    notes: str = ""
-    """What the recorded command does not say about the recipe."""
 
 
 DESCRIPTIONS: dict[str, Description] = {

@@ -52,6 +52,8 @@ class ExportConfig:
     weights: Path = Path("weights")
     baseline: Path | None = None
     """An untuned run, whose figure stands in the card for comparison."""
+    notes: str = ""
+    """What the recorded command does not say about this run."""
 
 
 def bake(critic: Critic) -> Critic:
@@ -86,7 +88,9 @@ def pack(networks: dict[str, nn.Module]) -> bytes:
     return save(tensors)
 
 
-def make_card(model: str, trained: Run, pictures: int, raw: bytes, words: Description) -> Card:
+def make_card(
+    model: str, trained: Run, pictures: int, raw: bytes, words: Description, notes: str = ""
+) -> Card:
     """The card of a run, without figures. ``pictures``: how many it was trained on."""
     networks = {
         "generator": NetworkSpec(
@@ -111,7 +115,7 @@ def make_card(model: str, trained: Run, pictures: int, raw: bytes, words: Descri
             images=trained.images,
             minutes=round(trained.minutes, 1),
             device=trained.device,
-            notes=words.notes,
+            notes=notes,
         ),
         quality=(),
         terms=words.terms,
@@ -204,7 +208,7 @@ def export(config: ExportConfig) -> Card:
     if pictures.classes != trained.classes:
         raise SettingError(f"{config.data} has other classes than the run: give the run's data")
     words = describe(config.id, Path(config.data).name)
-    card = make_card(config.id, trained, len(pictures.split(holdout)[0]), raw, words)
+    card = make_card(config.id, trained, len(pictures.split(holdout)[0]), raw, words, config.notes)
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / f"{config.id}.json"
         path.with_suffix(".safetensors").write_bytes(raw)
