@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from pipelines import Studio
     from pipelines.cards import Card
 
-FAST: dict[str, Any] = {"queue": False, **PRIVATE}  # listeners that do no work worth a queue
+# Listeners whose work is not worth a queue, nor a spinner over what they change.
+FAST: dict[str, Any] = {"queue": False, "show_progress": "hidden", **PRIVATE}
 
-# A new seed is rolled in the browser, so a locked one costs no round trip.
-ROLL = f"(seed, path, keep) => keep ? [seed, path] : [Math.floor(Math.random()*{MAX_SEED}), []]"
+# A new seed is rolled in the browser.
+NEW_SEED = f"Math.floor(Math.random()*{MAX_SEED})"
+ROLL = f"(seed, path, keep) => keep ? [seed, path, keep] : [{NEW_SEED}, [], keep]"
+ROLL_NOW = f"() => [{NEW_SEED}, []]"
 LINK = """(model, label, seed, count, truncation, best_of, path) => {
   const q = new URLSearchParams({tab: 'generate', model, label, seed, count, truncation, best_of});
   if (path && path.length) q.set('path', JSON.stringify(path));
@@ -34,7 +37,6 @@ LINK = """(model, label, seed, count, truncation, best_of, path) => {
   navigator.clipboard?.writeText(url);
 }"""
 FETCH_ZIP = "() => document.querySelector('#zip-file').click()"
-ROLL_NOW = f"() => [Math.floor(Math.random()*{MAX_SEED}), []]"
 
 
 @dataclass(frozen=True)
@@ -270,23 +272,31 @@ def _wire(
     c, r, p = controls, results, picked
     stop_on = lambda: gr.Button(interactive=True)  # noqa: E731
     stop_off = lambda: gr.Button(interactive=False)  # noqa: E731
+    # The status line and the growing grid tell the progress; a veil over them would hide it.
+    drawing: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE}
 
-    drawn = c.go.click(None, [c.seed, c.path, c.lock], [c.seed, c.path], js=ROLL, **PRIVATE).then(
+    # One after the other: Stop must not be switched on by an answer that comes late.
+    drawn = c.go.click(
+        lambda seed, path, _keep: (seed, path, gr.Button(interactive=True)),
+        [c.seed, c.path, c.lock],
+        [c.seed, c.path, c.stop],
+        js=ROLL,
+        **FAST,
+    ).then(
         on_gpu(30)(handlers.generate),
         [*c.settings, r.history],
         r.shown,
         api_name="generate",
-        **DEVICE_QUEUE,
+        **drawing,
     )
-    varied = p.vary.click(
+    varied = p.vary.click(stop_on, None, c.stop, **FAST).then(
         on_gpu(30)(handlers.variations),
         [*p.settings, p.radius, c.count, r.history],
         r.shown,
         api_name="variations",
-        **DEVICE_QUEUE,
+        **drawing,
     )
-    for button, work in ((c.go, drawn), (p.vary, varied)):
-        button.click(stop_on, None, c.stop, **FAST)
+    for work in (drawn, varied):
         work.then(stop_off, None, c.stop, **FAST)
         work.success(handlers.pick_first, r.history, p.shown, **FAST)
     c.stop.click(stop_off, None, c.stop, cancels=[drawn, varied], **FAST)
@@ -311,7 +321,7 @@ def _wire(
             on_gpu(30)(handlers.restore),
             page.settings,
             [*r.shown, *c.settings, c.lock],
-            **DEVICE_QUEUE,
+            **drawing,
             **PRIVATE,
         ).success(handlers.pick_first, r.history, p.shown, **FAST)
 

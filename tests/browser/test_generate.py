@@ -148,6 +148,7 @@ def test_variations_of_a_variation(studio_page: Page, tmp_path: Path) -> None:
     page.click(f"{GRID} >> nth=1")
     expect(page.locator("#about")).to_contain_text("seed 1 ")
     page.click("#vary")
+    expect(page.locator("#about")).to_contain_text("variation 0.3:0")
     settled(page, 5)
     page.click(f"{GRID} >> nth=3")
     expect(page.locator("#about")).to_contain_text("variation 0.3:3")
