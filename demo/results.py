@@ -86,7 +86,7 @@ def captioned(samples: Samples, request: gr.Request | None) -> list[tuple[Image,
 
 def signed(score: float, digits: int) -> str:
     """A critic's logit with its sign, typeset with a real minus."""
-    return f"{score:+.{digits}f}".replace("-", "\u2212")
+    return f"{round(score, digits) + 0.0:+.{digits}f}".replace("-", "\u2212")
 
 
 def details(samples: Samples) -> dict[str, Any]:

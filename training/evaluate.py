@@ -76,13 +76,15 @@ def evaluate(config: EvaluateConfig) -> None:
 
 
 def sample_grid(loaded: Loaded) -> Image.Image:
-    """Seeds 0 to 9 of every class, a row each, enlarged by whole pixels to be looked at."""
+    """Ten pictures of every class, a row each, no seed twice; enlarged by whole pixels."""
     sampler = Sampler(lambda _: loaded)
     card = loaded.card
     images = [
         image
-        for label in card.classes[:ROWS]
-        for image in sampler(range(COLUMNS), model=card.id, label=label).images
+        for row, label in enumerate(card.classes[:ROWS])
+        for image in sampler(
+            range(row * COLUMNS, (row + 1) * COLUMNS), model=card.id, label=label
+        ).images
     ]
     picture = grid(images, COLUMNS)
     scale = max(1, round(64 / card.size))
