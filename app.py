@@ -48,6 +48,8 @@ def main() -> None:
         # ZeroGPU packs what is on the device at launch; nothing loaded later is seen by its forks.
         for card in studio.cards():
             studio.network(card.id)
+    for problem in studio.problems():
+        logging.getLogger(__name__).warning("%s", problem)
     page = demo.build(studio)
     page.launch(
         server_name=flags.host,
@@ -55,7 +57,7 @@ def main() -> None:
         inbrowser=flags.open,
         mcp_server=True,
         footer_links=["api", "settings"],
-        max_file_size="64mb",
+        max_file_size="128mb",  # our own limit is lower, and says so in a sentence
         prevent_thread_lock=True,
         **demo.look(),
     )

@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Page
@@ -26,9 +26,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+class RunningApp(NamedTuple):
+    """The app in a process of its own."""
+
+    url: str
+    pid: int
+
+
 @pytest.fixture(scope="session")
-def app_url() -> Iterator[str]:
-    """Address of the app with the shipped weights, started as ``python app.py``."""
+def app() -> Iterator[RunningApp]:
+    """The app with the shipped weights, started as ``python app.py``."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/"
     environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
@@ -49,10 +56,15 @@ def app_url() -> Iterator[str]:
                 break
             except OSError:
                 time.sleep(0.5)
-        yield url
+        yield RunningApp(url, process.pid)
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def app_url(app: RunningApp) -> str:
+    return app.url
 
 
 @pytest.fixture(scope="session")
