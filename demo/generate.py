@@ -298,7 +298,7 @@ def _wire(
     )
     for work in (drawn, varied):
         work.then(stop_off, None, c.stop, **FAST)
-        work.success(handlers.pick_first, r.history, p.shown, **FAST)
+        work.success(handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST)
     c.stop.click(stop_off, None, c.stop, cancels=[drawn, varied], **FAST)
 
     c.dice.click(None, None, [c.seed, c.path], js=ROLL_NOW, **PRIVATE)
@@ -309,7 +309,7 @@ def _wire(
     adopted = [c.model, c.label, c.seed, c.truncation, c.path, c.lock]
     p.use.click(handlers.adopt, p.settings, adopted, **FAST)
     r.back.click(handlers.back, r.history, r.shown, **FAST).success(
-        handlers.pick_first, r.history, p.shown, **FAST
+        handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST
     )
     r.link.click(None, c.settings, None, js=LINK, **PRIVATE).then(handlers.linked, **FAST)
     r.zip.click(handlers.archive, r.history, r.zip_file, **PRIVATE).success(
@@ -323,7 +323,7 @@ def _wire(
             [*r.shown, *c.settings, c.lock],
             **drawing,
             **PRIVATE,
-        ).success(handlers.pick_first, r.history, p.shown, **FAST)
+        ).success(handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST)
 
     page.on_settings(follow)
 

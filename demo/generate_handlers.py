@@ -195,8 +195,8 @@ class Handlers:
         return self._large(history[-1], event.index, request)
 
     def pick_first(self, history: History, request: gr.Request) -> Shown:
-        """Show the first picture of a new result large."""
-        return self._large(history[-1], 0, request)
+        """Show the first picture of a new result large, and mark it in the grid."""
+        return gr.Gallery(selected_index=0), *self._large(history[-1], 0, request)
 
     def _large(self, samples: Samples, i: int, request: gr.Request) -> Shown:
         point, name = samples.points[i], class_name(samples.labels[i], request)

@@ -150,6 +150,10 @@ def test_variations_of_a_variation(studio_page: Page, tmp_path: Path) -> None:
     page.click("#vary")
     expect(page.locator("#about")).to_contain_text("variation 0.3:0")
     settled(page, 5)
+    # What is seen large is what is marked in the grid.
+    assert page.locator(GRID).evaluate_all(
+        "all => all.map(i => i.classList.contains('selected'))"
+    ) == [True, False, False, False, False]
     page.click(f"{GRID} >> nth=3")
     expect(page.locator("#about")).to_contain_text("variation 0.3:3")
     page.click("#vary")
