@@ -29,7 +29,7 @@ from training.descriptions import Description, describe
 from training.gan_trainer import draw
 from training.metrics import squeezenet_features
 from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_samples
-from training.runs import Run, command, read_run
+from training.runs import Run, best_measured, command, read_run
 from training.state import write_atomically
 
 log = logging.getLogger(__name__)
@@ -176,14 +176,17 @@ def measure(
         )
     compare: dict[str, float] = {}
     for figure in known:
-        if figure.measure == "frechet_over_floor" and UNTUNED in figure.compare:
-            compare[UNTUNED] = figure.compare[UNTUNED]
+        if figure.measure == "frechet_over_floor":
+            compare |= {k: v for k, v in figure.compare.items() if k.startswith(UNTUNED)}
     if baseline:
         untuned = read_run(baseline)
         if untuned.classes != protocol.classes or untuned.config.size != loaded.card.size:
             raise SettingError(f"{baseline} was trained on other classes or sizes: choose another")
         samples = draw(untuned.generator, protocol.labels, torch.device("cpu"))
         compare[UNTUNED] = protocol.frechet_over_floor(eight_bit(samples))
+        # Such runs swing: their end alone would flatter the tuned one.
+        if measured := best_measured(baseline):
+            compare[f"{UNTUNED} at its best, after {measured[0]:,} pictures"] = measured[1]
     return protocol.measure(shipped_samples(loaded, protocol.labels), compare)
 
 

@@ -152,6 +152,18 @@ def append_row(path: Path, row: dict[str, float]) -> None:
         writer.writerow(row)
 
 
+def best_measured(folder: Path) -> tuple[int, float] | None:
+    """(pictures shown, Frechet over floor) of a run's best measurement, None if it made none."""
+    path = folder / QUALITY
+    if not path.exists():
+        return None
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [
+            (int(row["images"]), float(row["frechet_over_floor"])) for row in csv.DictReader(file)
+        ]
+    return min(rows, key=lambda row: row[1], default=None)
+
+
 def rewind(path: Path, images: int) -> None:
     """Drop the rows beyond ``images`` from a CSV log, and whatever a kill left half-written."""
     if not path.exists():

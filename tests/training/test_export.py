@@ -21,7 +21,7 @@ from training.evaluate import EvaluateConfig, evaluate
 from training.export import ExportConfig, bake, export
 from training.gan import train
 from training.gan_config import GanConfig
-from training.runs import CHECKPOINT, command, read_config, read_run
+from training.runs import CHECKPOINT, best_measured, command, read_config, read_run
 
 CPU = torch.device("cpu")
 FIGURES = {
@@ -212,3 +212,10 @@ def test_nothing_is_written_when_the_round_trip_fails(
     with pytest.raises(SettingError):
         export(settings)
     assert not settings.weights.exists()
+
+
+def test_best_measurement_of_a_run(tmp_path: Path) -> None:
+    assert best_measured(tmp_path) is None
+    rows = ["images,seconds,frechet_over_floor", "10,1,5.5", "20,2,3.25", "30,3,6.0"]
+    (tmp_path / "quality.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert best_measured(tmp_path) == (20, 3.25)
