@@ -29,7 +29,7 @@ Shown = tuple[Any, ...]  # gallery, details, status, history
 
 
 class Handlers:
-    """The listeners of the tab; they hold nothing but the Studio."""
+    """The listeners of the tab; they hold the Studio and the folder of downloads."""
 
     def __init__(self, studio: Studio, page: Page) -> None:
         self._studio = studio
@@ -227,7 +227,7 @@ class Handlers:
         """A ZIP of the pictures on screen."""
         with spoken(request):
             if not history:
-                raise InputError("selection")
+                raise InputError("no_pictures")
             return self._downloads.archive(history[-1])
 
     def back(self, history: History, request: gr.Request) -> Shown:

@@ -94,7 +94,7 @@ def from_url(query: Mapping[str, str]) -> Settings:
     by the pipeline that uses it.
     """
     known = dict(query)
-    settings: Settings = {"tab": known.pop("tab", "generate"), "url": True}
+    settings: Settings = {"tab": known.pop("tab", "generate")}
     for key in ("model", "seed"):
         if key in known:
             settings[key] = known.pop(key)

@@ -27,7 +27,7 @@ SENTENCES: dict[str, str] = {
     "model": "There is no model {found} for this. Installed: {known}.",
     "critic": "The model {model} has no critic, so its pictures cannot be ranked."
     " Set best of to 1.",
-    "selection": "No picture is chosen yet. Click one in the grid first.",
+    "no_pictures": "There are no pictures to download yet. Generate some first.",
     "file_missing": "The file {found} cannot be read. Choose it again.",
     "file_large": "The file is {found} MB. At most {most} MB can be opened: make it smaller first.",
     "not_a_picture": "{found} is not a picture that can be opened. Use a PNG, JPEG or WebP file.",

@@ -25,7 +25,7 @@ TAPS = {3: 24, 6: 32, 13: 96, 17: 320}  # layer of torchvision's features -> cha
 
 
 def _fold_batch_norms(module: nn.Module) -> None:
-    """Fold every frozen batch norm into its convolution: the same output in half the time."""
+    """Fold every frozen batch norm into its convolution: the same output in fewer passes."""
     for child in module.children():
         _fold_batch_norms(child)
     if isinstance(module, nn.Sequential):

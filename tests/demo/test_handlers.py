@@ -80,7 +80,7 @@ def test_only_our_errors_are_spoken() -> None:
     with pytest.raises(ZeroDivisionError), spoken(None):
         raise ZeroDivisionError
     with pytest.raises(gr.Error), spoken(None):
-        raise InputError("selection")
+        raise InputError("no_pictures")
 
 
 def test_restore_from_a_url(handlers: Handlers) -> None:
@@ -151,7 +151,7 @@ def test_archive_holds_pictures_and_a_table(sampler: Sampler) -> None:
 
 
 def test_empty_archive_says_so(handlers: Handlers) -> None:
-    with pytest.raises(gr.Error, match="No picture is chosen"):
+    with pytest.raises(gr.Error, match="no pictures to download"):
         handlers.archive((), ENGLISH)
 
 

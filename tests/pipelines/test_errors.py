@@ -80,7 +80,7 @@ def test_whoever_raises_fills_the_sentence(where, code, given):
 
 @pytest.mark.parametrize("code", SENTENCES)
 def test_no_sentence_without_use(code):
-    # "selection" belongs to the page, which asks for a click before it asks a pipeline.
+    # Some are raised by the page alone: a ZIP of nothing, for one.
     sources = [p.read_text(encoding="utf-8") for p in sorted((ROOT / "demo").rglob("*.py"))]
     used = {code for _, code, _ in raised()}
     assert code in used or any(f'"{code}"' in source for source in sources)
