@@ -18,7 +18,7 @@ from .errors import CardError
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
+    from torch import Tensor, nn
 
 
 class _Frozen(BaseModel):
@@ -39,6 +39,8 @@ class Data(_Frozen):
     source: str
     terms: str
     pictures: int = Field(ge=0)
+    holdout: float = Field(default=0.1, ge=0, lt=1)
+    """Fraction of every class that was never trained on."""
 
 
 class Recipe(_Frozen):
@@ -62,6 +64,22 @@ class Measurement(_Frozen):
     """The same measure of something else: another recipe, real pictures, a blurred copy."""
 
 
+class Directions(_Frozen):
+    """Latent directions of a generator, in ``<id>.directions.safetensors``.
+
+    Per method a tensor of its name, (count, latent_dim) with orthonormal rows, the most telling
+    first, and ``<method>.scale``, (count,): the step that counts as 1.
+    """
+
+    methods: tuple[Literal["ganspace", "sefa"], ...] = Field(min_length=1)
+    count: int = Field(gt=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(gt=0)
+    command: str
+    weights: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """Hash of the weights they were found in; of other weights they mean nothing."""
+
+
 class Card(_Frozen):
     """Everything that is known about a model."""
 
@@ -80,6 +98,7 @@ class Card(_Frozen):
     recipe: Recipe
     quality: tuple[Measurement, ...]
     terms: str
+    directions: Directions | None = None
 
 
 @dataclass(frozen=True)
@@ -119,22 +138,8 @@ def load(path: Path, device: torch.device) -> Loaded:
 
     Raises CardError. Tensors are stored in float16 and computed with in float32.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load as parse
-
     card = read_card(path)
-    file = path.with_suffix(".safetensors")
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise CardError("weights_missing", model=card.id, found=file.name) from error
-    digest = hashlib.sha256(raw).hexdigest()
-    if digest != card.sha256:
-        raise CardError("weights_hash", model=card.id, found=digest[:12], expected=card.sha256[:12])
-    try:
-        tensors = parse(raw)
-    except SafetensorError as error:
-        raise CardError("weights_mismatch", model=card.id, found=error) from error
+    tensors = _tensors(card.id, path.with_suffix(".safetensors"), card.sha256)
     roles = {key.split("/", 1)[0] for key in tensors}
     if strangers := roles - card.networks.keys():
         found = f"unknown network {sorted(strangers)[0]}"
@@ -143,6 +148,44 @@ def load(path: Path, device: torch.device) -> Loaded:
         role: _build(card, role, spec, tensors, device) for role, spec in card.networks.items()
     }
     return Loaded(card, networks, device)
+
+
+def load_directions(path: Path, device: torch.device) -> dict[str, Tensor]:
+    """The latent directions of the model whose card is ``path``; see ``Directions``.
+
+    Empty when the card has none, or has those of other weights. Raises CardError.
+    """
+    card = read_card(path)
+    known = card.directions
+    if known is None or known.weights != card.sha256:
+        return {}
+    file = path.with_suffix(".directions.safetensors")
+    tensors = _tensors(card.id, file, known.sha256)
+    length = card.networks[card.tool].config.get("latent_dim")
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(known.methods, (known.count, length))
+    shapes |= {f"{name}.scale": (known.count,) for name in known.methods}
+    if {name: tuple(t.shape) for name, t in tensors.items()} != shapes:
+        found = f"{file.name} does not hold {', '.join(known.methods)}"
+        raise CardError("weights_mismatch", model=card.id, found=found)
+    return {name: tensor.float().to(device) for name, tensor in tensors.items()}
+
+
+def _tensors(model: str, file: Path, sha256: str) -> dict[str, Tensor]:
+    """What a safetensors file holds, after its hash was checked."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load as parse
+
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise CardError("weights_missing", model=model, found=file.name) from error
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != sha256:
+        raise CardError("weights_hash", model=model, found=digest[:12], expected=sha256[:12])
+    try:
+        return parse(raw)
+    except SafetensorError as error:
+        raise CardError("weights_mismatch", model=model, found=error) from error
 
 
 def _build(

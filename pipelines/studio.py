@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from .cards import Card, Loaded, load, read_card
+from .cards import Card, Loaded, load, load_directions, read_card
 from .errors import CardError, InputError
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 
@@ -40,6 +41,7 @@ class Studio:
         self._folders = [WEIGHTS, *map(Path, folders)]
         self._lock = threading.RLock()
         self._loaded: dict[str, Loaded] = {}
+        self._directions: dict[str, dict[str, Tensor]] = {}
         self._tools: dict[type, Any] = {}
 
     @property
@@ -98,6 +100,17 @@ class Studio:
                     raise InputError("model", found=model, known=", ".join(paths) or "none")
                 self._loaded[model] = load(paths[model], self.device)
             return self._loaded[model]
+
+    def directions(self, model: str) -> dict[str, Tensor]:
+        """Latent directions of a generator by method, on the device; empty if it has none.
+
+        See ``pipelines.cards.Directions``. Raises InputError or CardError.
+        """
+        with self._lock:
+            if model not in self._directions:
+                self.card(model, "generator")
+                self._directions[model] = load_directions(self._paths()[model], self.device)
+            return self._directions[model]
 
     def get(self, tool: type[T]) -> T:
         """The tool, made once: ``studio.get(Sampler)``."""

@@ -32,6 +32,17 @@ DESCRIPTIONS: dict[str, Description] = {
         " Layers of Features from Tiny Images, 2009.",
         terms="Apache-2.0, as the code; the terms of the training data are its own.",
     ),
+    "scenes": Description(
+        name="Scenes",
+        summary="Landscapes of five kinds: buildings, forest, glacier, mountain and sea. It also"
+        " finds the latent of a photo of your own.",
+        data="Intel Image Classification",
+        source="Intel Image Classification, published on Kaggle; pictures cropped to squares of"
+        " 128 pixels",
+        data_terms="Data files (c) original authors; for research.",
+        terms="The encoder's frozen layers are an ImageNet MobileNetV2 (Apache-2.0). The weights"
+        " are Apache-2.0, as the code; the terms of the training data are its own.",
+    ),
 }
 
 

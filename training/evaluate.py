@@ -37,8 +37,6 @@ class EvaluateConfig:
     """SqueezeNet 1.1: a safetensors file, or squeezenet1_1 for torchvision's (downloaded)."""
     baseline: tuple[str, ...] = ()
     """ID=RUN: an untuned run to compare with; else the card keeps the figure it has."""
-    holdout: float = 0.1
-    """The fraction that was held out in training."""
     grid: Path | None = None
     """PNG of samples, a row per class; with several models the id is put before .png."""
     models: tuple[str, ...] = ()
@@ -67,7 +65,7 @@ def evaluate(config: EvaluateConfig) -> None:
             log.info("%s keeps its figures: give --data %s=PATH to measure it", id, id)
             continue
         pictures = load_pictures(data[id], card.size)
-        protocol = make_protocol(pictures, config.holdout, card.size, config.judge)
+        protocol = make_protocol(pictures, card.data.holdout, card.size, config.judge)
         baseline = Path(baselines[id]) if id in baselines else None
         quality = measure(paths[id], protocol, baseline, card.quality)
         rewrite_quality(config.weights, id, quality)

@@ -2,9 +2,9 @@
 
 ``python -m training.export --run runs/one --id cifar10-dcgan --data pictures.zip --judge FILE``
 
-The averaged generator and the critic, its spectral normalisation worked into plain weights, are
-stored in float16 beside a card. Nothing is replaced before the new model was loaded, drawn with
-and measured.
+The averaged generator, the critic, its spectral normalisation worked into plain weights, and the
+encoder are stored in float16 beside a card. Nothing is replaced before the new model was loaded,
+drawn with and measured.
 """
 
 from __future__ import annotations
@@ -15,19 +15,24 @@ import logging
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import torch
+import tyro
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from pipelines.cards import Card, Data, Measurement, NetworkSpec, Recipe, load, read_card
 from pipelines.device import noise
+from pipelines.networks import NETWORKS
 from pipelines.networks.dcgan import Critic
+from pipelines.networks.encoder import Encoder, EncoderConfig
 from training.cli import SettingError, run
 from training.data import Pictures, load_pictures
 from training.descriptions import Description, describe
 from training.gan_trainer import draw
 from training.metrics import squeezenet_features
+from training.projected import load_backbone
 from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_samples
 from training.runs import Run, best_measured, command, read_run
 from training.state import write_atomically
@@ -54,6 +59,27 @@ class ExportConfig:
     """An untuned run, whose figure stands in the card for comparison."""
     notes: str = ""
     """What the recorded command does not say about this run."""
+    backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
+    """The run's backbone, when its file has moved; part of a model with an encoder."""
+
+
+def networks_of(trained: Run, backbone: str = "") -> dict[str, nn.Module]:
+    """The networks that ship, by role: generator, and critic and encoder where the run has them."""
+    networks: dict[str, nn.Module] = {"generator": trained.generator}
+    if trained.critic:
+        networks["critic"] = bake(trained.critic)
+    if trained.encoder:
+        encoder = Encoder(EncoderConfig(trained.config.latent_dim))
+        encoder.head.load_state_dict(trained.encoder.state_dict())
+        encoder.layers = load_backbone(backbone or trained.config.backbone)
+        networks["encoder"] = encoder.eval().requires_grad_(False)
+    return networks
+
+
+def spec_of(network: nn.Module) -> NetworkSpec:
+    """How a card names a network."""
+    name = next(name for name, kind in NETWORKS.items() if kind.module is type(network))
+    return NetworkSpec(architecture=name, config=asdict(network.config))  # type: ignore[arg-type]
 
 
 def bake(critic: Critic) -> Critic:
@@ -89,15 +115,15 @@ def pack(networks: dict[str, nn.Module]) -> bytes:
 
 
 def make_card(
-    model: str, trained: Run, pictures: int, raw: bytes, words: Description, notes: str = ""
+    model: str,
+    trained: Run,
+    networks: dict[str, nn.Module],
+    pictures: int,
+    raw: bytes,
+    words: Description,
+    notes: str = "",
 ) -> Card:
     """The card of a run, without figures. ``pictures``: how many it was trained on."""
-    networks = {
-        "generator": NetworkSpec(
-            architecture="dcgan-generator", config=asdict(trained.generator.config)
-        ),
-        "critic": NetworkSpec(architecture="dcgan-critic", config=asdict(trained.critic.config)),
-    }
     return Card(
         version=1,
         id=model,
@@ -106,10 +132,16 @@ def make_card(
         summary=words.summary,
         size=trained.config.size,
         classes=trained.classes,
-        networks=networks,
+        networks={role: spec_of(network) for role, network in networks.items()},
         sha256=hashlib.sha256(raw).hexdigest(),
         bytes=len(raw),
-        data=Data(name=words.data, source=words.source, terms=words.data_terms, pictures=pictures),
+        data=Data(
+            name=words.data,
+            source=words.source,
+            terms=words.data_terms,
+            pictures=pictures,
+            holdout=trained.config.holdout,
+        ),
         recipe=Recipe(
             command=command(trained.config),
             images=trained.images,
@@ -141,13 +173,17 @@ def check_round_trip(path: Path, networks: dict[str, nn.Module]) -> None:
     """
     loaded = load(path, torch.device("cpu"))
     config = loaded.card.networks["generator"].config
-    z = noise(range(8), config["latent_dim"])
+    z = networks["generator"].prior(noise(range(8), config["latent_dim"]))  # type: ignore[operator]
     label = torch.eye(config["classes"]).repeat(8, 1)[:8]
 
-    def outputs(networks: dict[str, nn.Module]) -> tuple[Tensor, Tensor]:
+    def outputs(networks: dict[str, nn.Module]) -> list[Tensor]:
         with torch.inference_mode():
-            pictures = networks["generator"](z, label)
-            return pictures, networks["critic"](pictures, label)
+            out = [networks["generator"](z, label)]
+            if critic := networks.get("critic"):
+                out.append(critic(out[0], label))
+            if encoder := networks.get("encoder"):
+                out.append(encoder(out[0]))
+            return out
 
     rounded = {role: copy.deepcopy(network).half().float() for role, network in networks.items()}
     if not all(map(torch.equal, outputs(loaded.networks), outputs(rounded))):
@@ -201,17 +237,16 @@ def export(config: ExportConfig) -> Card:
     Raises SettingError, FileNotFoundError or CardError, and then leaves what was there.
     """
     trained = read_run(config.run)
-    networks: dict[str, nn.Module] = {
-        "generator": trained.generator,
-        "critic": bake(trained.critic),
-    }
+    networks = networks_of(trained, config.backbone)
     raw = pack(networks)
     holdout, size = trained.config.holdout, trained.config.size
     pictures = load_pictures(config.data, size)
     if pictures.classes != trained.classes:
         raise SettingError(f"{config.data} has other classes than the run: give the run's data")
     words = describe(config.id, Path(config.data).name)
-    card = make_card(config.id, trained, len(pictures.split(holdout)[0]), raw, words, config.notes)
+    card = make_card(
+        config.id, trained, networks, len(pictures.split(holdout)[0]), raw, words, config.notes
+    )
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / f"{config.id}.json"
         path.with_suffix(".safetensors").write_bytes(raw)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import torch
+from torch import nn
 
 from training.cli import SettingError, run
 from training.data import Pictures, load_pictures
@@ -25,10 +27,11 @@ from training.runs import (
     QUALITY,
     append_row,
     describe_device,
+    read_config,
     rewind,
     write_config,
 )
-from training.state import load_checkpoint, save_checkpoint
+from training.state import load_checkpoint, load_matching, save_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +53,15 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
     write_config(config, pictures.classes)
     checkpoint = config.run / CHECKPOINT
     seconds, ratio = 0.0, float("inf")
+    before = {"images": 0, "seconds": 0.0}  # what the weights of --start had behind them
     if checkpoint.exists():
         progress = load_checkpoint(checkpoint, trainer.modules, trainer.optimizers)
         trainer.steps, seconds = progress["steps"], progress["seconds"]
         ratio = progress.get("ratio") or ratio
+        before = progress.get("before") or before
         log.info("resumed at %d pictures", trainer.shown)
+    elif config.start:
+        before = begin(Path(config.start), trainer)
     for name in (LOG, QUALITY):
         rewind(config.run / name, trainer.shown)
     grid_labels = torch.arange(len(pictures.classes)).repeat_interleave(8)
@@ -69,6 +76,7 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
             "seconds": seconds,
             "device": describe_device(trainer.device),
             "ratio": ratio if ratio < float("inf") else None,
+            "before": before,
         }
         save_checkpoint(checkpoint, trainer.modules, trainer.optimizers, progress)
 
@@ -99,6 +107,27 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
             save_grid(trainer.samples(grid_labels), config.run / f"grid-{trainer.shown:08d}.png")
             drawn = now
         yield trainer.shown, losses
+
+
+def begin(folder: Path, trainer: Trainer) -> dict[str, float]:
+    """Take over what fits of another run's weights; returns the pictures and seconds behind them.
+
+    A resolution that the other run lacks adds nothing to the picture at first.
+    """
+    other, _ = read_config(folder)
+    if not (folder / CHECKPOINT).exists():
+        raise FileNotFoundError(f"{folder} has no {CHECKPOINT}: choose another --start")
+    progress, left = load_matching(folder / CHECKPOINT, trainer.modules)
+    for name in left:
+        module, _, key = name.partition("/")
+        if ".paint." in key:
+            nn.init.zeros_(trainer.modules[module].get_parameter(key))
+    log.info("began with the weights of %s; new: %d tensors", folder, len(left))
+    before = progress.get("before") or {"images": 0, "seconds": 0.0}
+    return {
+        "images": before["images"] + progress["steps"] * other.batch,
+        "seconds": before["seconds"] + progress["seconds"],
+    }
 
 
 def _judge(

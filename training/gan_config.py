@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+import tyro
+
+from pipelines.networks.encoder import Encoder
 from training.augment import AUGMENTATIONS
 from training.cli import SettingError
 from training.losses import LossName
@@ -23,19 +26,41 @@ class GanConfig:
     """Stop after this many training pictures were shown."""
     size: int = 32
     latent_dim: int = 100
+    generator: Literal["dcgan", "glu"] = "dcgan"
+    """dcgan: the classic; glu: leaner, stronger, with latents on a sphere."""
     width: int = 64
-    """Channels of the generator's widest-resolution feature map."""
+    """Channels of the DCGAN generator's widest-resolution feature map."""
+    detail: int = 1536
+    """Channels times side of every feature map of the glu generator (at most 384 channels)."""
     critic_width: int = 64
+    """Channels of the DCGAN critic's first feature map; 0 leaves that critic out."""
     loss: LossName = "hinge"
     norm: Literal["spectral", "batch", "none"] = "spectral"
     """Normalisation of the critic."""
-    backbone: str = ""
+    backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
     """Frozen network for a further, projected critic (Sauer et al. 2021): a safetensors file of
     MobileNetV2, or 'mobilenet_v2'; empty leaves it out. It converges many times faster."""
     backbone_size: int = 64
     """Pixels that pictures are brought to before the backbone."""
+    crops: bool = False
+    """Have the backbone also look at crops of that size, at full resolution, for fine detail."""
     projected: float = 1.0
     """Weight of the projected critic in the generator's loss."""
+    encoder: float = 0.0
+    """Weight of reconstructions: above 0, an encoder is trained along, and half of each batch are
+    reconstructions of real pictures. Keeps a class varied, and inverts photos. Needs backbone."""
+    encoder_noise: float = 0.3
+    """Share of noise mixed into encoded latents, as a radius on the sphere."""
+    uniformity: float = 1.0
+    """Weight of the loss that spreads encoded latents over the sphere (Wang and Isola 2020)."""
+    warmup: int = 0
+    """Pictures during which an encoder and the generator only learn to reconstruct."""
+    critic_steps: int = 1
+    """Updates of the DCGAN critic per update of the generator; the WGAN papers take 5."""
+    clip: float = 0.0
+    """Bound of the critic's weights (Arjovsky et al. 2017 take 0.01); 0 leaves them free."""
+    gradient_penalty: float = 0.0
+    """Weight of the WGAN-GP penalty (Gulrajani et al. 2017 take 10); 0 leaves it out."""
     r1: float = 0.0
     """Weight of the R1 penalty, taken every 16th step; 0 leaves it out."""
     augment: tuple[str, ...] = ()
@@ -58,6 +83,9 @@ class GanConfig:
     """Feature network for --target: a safetensors file of SqueezeNet 1.1, or 'squeezenet1_1'."""
     measure_every: int = 100_000
     """Pictures between two measurements, when a judge is given."""
+    start: str = ""
+    """Folder of a run to begin from: weights of equal name and shape are taken over, so that a
+    generator may be given a further resolution."""
     seed: int = 0
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
@@ -75,7 +103,23 @@ class GanConfig:
             raise SettingError("--target needs --judge: give a SqueezeNet 1.1 file to measure with")
         if unknown := [name for name in self.augment if name not in AUGMENTATIONS]:
             raise SettingError(f"--augment knows {', '.join(AUGMENTATIONS)}, not {unknown[0]!r}")
+        if not (self.critic_width or self.backbone):
+            raise SettingError("without --critic-width and --backbone there is no critic at all")
+        if (self.encoder or self.crops) and not self.backbone:
+            raise SettingError("--encoder and --crops look through --backbone: give one")
+        if self.encoder and self.generator != "glu":
+            raise SettingError("--encoder needs --generator glu, whose latents lie on a sphere")
+        if self.encoder and self.backbone_size != Encoder.SIZE:
+            raise SettingError(
+                f"--encoder needs --backbone-size {Encoder.SIZE}: that is what it sees"
+            )
+        if self.crops and self.size <= self.backbone_size:
+            raise SettingError("--crops needs pictures larger than --backbone-size")
+        if self.batch < 4 and self.encoder:
+            raise SettingError("--encoder needs a --batch of at least 4")
         if not 0 <= self.holdout < 1:
             raise SettingError(f"--holdout is a fraction from 0 to below 1, not {self.holdout}")
-        if min(self.images, self.batch, self.measure_every) < 1:
-            raise SettingError("--images, --batch and --measure-every must be at least 1")
+        if min(self.images, self.batch, self.measure_every, self.critic_steps) < 1:
+            raise SettingError(
+                "--images, --batch, --critic-steps and --measure-every must be at least 1"
+            )

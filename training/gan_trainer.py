@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 from torch.optim import Optimizer
 
 from pipelines.device import noise, pick_device
 from pipelines.networks.dcgan import Critic, CriticConfig, Generator, GeneratorConfig
+from pipelines.networks.encoder import EncoderHead
+from pipelines.networks.glu import GluGenerator, GluGeneratorConfig
 from training.augment import diff_augment
 from training.cli import SettingError
 from training.data import Pictures
 from training.gan_config import GanConfig
-from training.losses import critic_loss, generator_loss, r1_penalty
-from training.projected import ProjectedCritic, Trunk
+from training.losses import (
+    critic_loss,
+    generator_loss,
+    gradient_penalty,
+    r1_penalty,
+    uniformity,
+)
+from training.projected import Projector, Seen, feature_distance
 
 R1_EVERY = 16  # steps between two R1 penalties (lazy regularisation, Karras et al. 2020)
 
 
-def build_generator(config: GanConfig, classes: int) -> Generator:
+AnyGenerator = Generator | GluGenerator
+
+
+def build_generator(config: GanConfig, classes: int) -> AnyGenerator:
     """A fresh generator. Raises SettingError for a size that is not 8, 16, 32, 64 ..."""
     try:
+        if config.generator == "glu":
+            c = config
+            return GluGenerator(GluGeneratorConfig(c.latent_dim, classes, c.size, c.detail))
         return Generator(GeneratorConfig(config.latent_dim, classes, config.size, config.width))
     except ValueError as error:
         raise SettingError(f"--size: {error}") from error
@@ -40,14 +57,14 @@ def build_critic(config: GanConfig, classes: int) -> Critic:
 
 
 @torch.inference_mode()
-def draw(generator: Generator, labels: Tensor, device: torch.device) -> Tensor:
+def draw(generator: AnyGenerator, labels: Tensor, device: torch.device) -> Tensor:
     """Pictures of seeds 0, 1, 2 ..., one per label, as the app would draw them.
 
     ``labels``: int64 (n,). Returns (n, 3, s, s) in [-1, 1], on the CPU; the generator is left in
     eval mode.
     """
     generator.eval()
-    z = noise(range(len(labels)), generator.config.latent_dim)
+    z = generator.prior(noise(range(len(labels)), generator.config.latent_dim))
     one_hot = nn.functional.one_hot(labels, generator.config.classes).float()
     parts = [
         generator(a.to(device), b.to(device)).float().cpu()
@@ -59,8 +76,8 @@ def draw(generator: Generator, labels: Tensor, device: torch.device) -> Tensor:
 class Trainer:
     """The networks, optimisers and step of one run.
 
-    ``step()`` makes one critic and one generator update on the same generated pictures. All it
-    draws comes from the seed and the number of the step alone.
+    ``step()`` makes one update of every critic and of the generator on the same generated
+    pictures. All it draws comes from the seed and the number of the step alone.
     """
 
     def __init__(self, config: GanConfig, pictures: Pictures) -> None:
@@ -73,26 +90,44 @@ class Trainer:
         self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
         torch.manual_seed(config.seed)
         classes = len(pictures.classes)
+        self.modules: dict[str, nn.Module] = {}
+        self.optimizers: dict[str, Optimizer] = {}
+        self._means: list[tuple[nn.Module, nn.Module]] = []
         self.generator = build_generator(config, classes).to(self.device)
-        self.average = build_generator(config, classes).to(self.device).requires_grad_(False)
-        self.average.load_state_dict(self.generator.state_dict())
-        self.critic = build_critic(config, classes).to(self.device)
-        self.optimizers: dict[str, Optimizer] = {
-            "generator": self._optimizer(self.generator, config.lr),
-            "critic": self._optimizer(self.critic, config.critic_lr),
-        }
-        self.modules: dict[str, nn.Module] = {
-            "generator": self.generator,
-            "average": self.average,
-            "critic": self.critic,
-        }
+        if config.generator == "glu":
+            self.generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.generator)
+        self._add("generator", self.generator, config.lr, "average", self.average)
+        self.critic = None
+        if config.critic_width:
+            self.critic = build_critic(config, classes).to(self.device)
+            self._add("critic", self.critic, config.critic_lr)
+        self.projector = None
         if config.backbone:
-            # Frozen and not among the modules: a checkpoint need not hold it.
-            self.trunk = Trunk(config.backbone, config.backbone_size).to(self.device)
-            self.heads = ProjectedCritic(classes).to(self.device)
-            self.modules["heads"] = self.heads
-            self.optimizers["heads"] = self._optimizer(self.heads, config.critic_lr)
+            # The frozen trunk is not among the modules: a checkpoint need not hold it.
+            self.projector = Projector(config, classes, self.device)
+            self._add("heads", self.projector.heads, config.critic_lr)
+        self.encoder = None
+        if config.encoder:
+            self.encoder = EncoderHead(config.latent_dim).to(self.device)
+            mean = copy.deepcopy(self.encoder)
+            self._add("encoder", self.encoder, config.lr, "average_encoder", mean)
         self.steps = 0
+
+    def _add(
+        self,
+        name: str,
+        module: nn.Module,
+        lr: float,
+        mean_name: str = "",
+        mean: nn.Module | None = None,
+    ) -> None:
+        """Train ``module``, and have ``mean`` follow it."""
+        self.modules[name] = module
+        self.optimizers[name] = self._optimizer(module, lr)
+        if mean:
+            self.modules[mean_name] = mean.requires_grad_(False)
+            self._means.append((module, mean))
 
     def _optimizer(self, module: nn.Module, lr: float) -> Optimizer:
         c = self.config
@@ -110,81 +145,140 @@ class Trainer:
     def _batch(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Real pictures (b, 3, s, s) in [-1, 1], half of them mirrored, with one-hot labels."""
         index = torch.randint(len(self.pictures), (self.config.batch,), generator=rng)
+        # By class within each half, so that neighbours show how varied a class is.
+        halves = index.tensor_split(2)
+        index = torch.cat(
+            [half[self.pictures.labels[half].argsort(stable=True)] for half in halves]
+        )
         mirrored = torch.rand(self.config.batch, generator=rng) < 0.5
         images = self.pictures.images[index]
         images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)
         real = images.to(self.device).float() / 127.5 - 1
         labels = self.pictures.labels[index]
-        one_hot = nn.functional.one_hot(labels, len(self.pictures.classes)).float()
+        one_hot = F.one_hot(labels, len(self.pictures.classes)).float()
         return real, one_hot.to(self.device)
 
+    def _latents(self, rng: torch.Generator) -> Tensor:
+        z = torch.randn(self.config.batch, self.config.latent_dim, generator=rng)
+        return self.generator.prior(z).to(self.device)
+
     def step(self) -> dict[str, float]:
-        """One update of critic and generator; returns losses and mean logits."""
+        """One update of critics and generator; returns losses and mean logits."""
         c = self.config
         rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.steps)
         self._set_learning_rates()
+        for _ in range(c.critic_steps - 1):
+            real, label = self._batch(rng)
+            with torch.no_grad(), self._autocast:
+                fake = self.generator(self._latents(rng), label).float()
+            self._update_critic(real, fake, label, rng)
         real, label = self._batch(rng)
-        z = torch.randn(c.batch, c.latent_dim, generator=rng).to(self.device)
-
+        z = self._latents(rng)
+        view = int(torch.randint(2**62, (), generator=rng))
+        losses: dict[str, Tensor] = {}
+        terms: list[Tensor] = []  # of the generator's loss
+        real_seen = self._look(real, view, grad=False)
+        warming = bool(self.encoder) and self.shown < c.warmup
+        rebuilt = c.batch if warming else c.batch // 2  # pictures that are reconstructions
+        if self.encoder and real_seen:
+            z, spread = self._encode(real_seen, z, rebuilt)
+            losses["uniformity"] = spread
+            terms.append(c.uniformity * spread)
         with self._autocast:
             # float32 for the augmentations, or bf16 rounding would tell fakes from reals.
             fake = self.generator(z, label).float()
-            real_logits = self.critic(diff_augment(real, c.augment, rng), label)
-            fake_logits = self.critic(diff_augment(fake.detach(), c.augment, rng), label)
-        loss_critic = critic_loss(c.loss, real_logits.float(), fake_logits.float())
-        if c.r1 and self.steps % R1_EVERY == 0:
-            pictures = real.clone().requires_grad_(True)
-            penalty = r1_penalty(self.critic(pictures, label), pictures)
-            loss_critic = loss_critic + R1_EVERY * c.r1 / 2 * penalty
-        self._update("critic", loss_critic)
-        losses = {"critic_loss": loss_critic}
-        maps: list[Tensor] = []
-        if c.backbone:
-            maps, losses["heads_loss"] = self._update_heads(real, fake, label, rng)
-
-        self.critic.requires_grad_(False)
-        with self._autocast:
-            logits = self.critic(diff_augment(fake, c.augment, rng), label)
-        losses["generator_loss"] = generator_loss(c.loss, logits.float())
-        if c.backbone:
-            self.heads.requires_grad_(False)
-            with self._autocast:
-                logits = self.heads(maps, label)
-            projected = c.projected * generator_loss("hinge", logits.float())
-            losses["generator_loss"] = losses["generator_loss"] + projected
-            self.heads.requires_grad_(True)
-        self._update("generator", losses["generator_loss"])
-        self.critic.requires_grad_(True)
-
+        if self.critic and not warming:
+            losses |= self._update_critic(real, fake.detach(), label, rng)
+            with frozen(self.critic), self._autocast:
+                logits = self.critic(diff_augment(fake, c.augment, rng), label)
+            terms.append(generator_loss(c.loss, logits.float()))
+        if self.projector and real_seen and (fake_seen := self._look(fake, view)):
+            losses["heads_loss"] = real.new_zeros(())
+            if not warming:
+                losses["heads_loss"] = self._update_heads(real_seen, fake_seen, label)
+                with frozen(self.projector.heads), self._autocast:
+                    logits_of_scales = self.projector.logits(fake_seen, label)
+                scores = [generator_loss("hinge", logits) for logits in logits_of_scales]
+                terms.append(c.projected * torch.stack(scores).mean())
+            if self.encoder:
+                # Blurred first: exact pixels are not what a latent of this length can hold.
+                near, far = (F.avg_pool2d(x[:rebuilt], c.size // 16) for x in (fake, real))
+                distance = feature_distance(fake_seen, real_seen, rebuilt)
+                losses["reconstruction"] = 2 * F.l1_loss(near, far) + distance
+                terms.append(c.encoder * losses["reconstruction"])
+        losses["generator_loss"] = torch.stack(terms).sum()
+        names = ("generator", "encoder") if self.encoder else ("generator",)
+        self._update(names, losses["generator_loss"])
         self.steps += 1
         self._average()
+        return {name: loss.item() for name, loss in losses.items()}
+
+    def _look(self, pictures: Tensor, view: int, grad: bool = True) -> Seen | None:
+        if not self.projector:
+            return None
+        with torch.set_grad_enabled(grad), self._autocast:
+            return self.projector.look(pictures, view)
+
+    def _encode(self, seen: Seen, z: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Latents of which the first ``count`` encode real pictures, and their unevenness.
+
+        Noise on the encoded ones, along the sphere, makes neighbours of a photo's latent look
+        like that photo.
+        """
+        assert self.encoder
+        r = self.config.encoder_noise
+        encoded = self.encoder(seen.taps)
+        noisy = encoded[:count] * (1 - r * r) ** 0.5 + z[:count] * r
+        return torch.cat([self.generator.prior(noisy), z[count:]]), uniformity(encoded)
+
+    def _update_critic(
+        self, real: Tensor, fake: Tensor, label: Tensor, rng: torch.Generator
+    ) -> dict[str, Tensor]:
+        """One update of the DCGAN critic; returns its loss and mean logits."""
+        c = self.config
+        critic = self.critic
+        if not critic:
+            return {}
+        with self._autocast:
+            real_logits = critic(diff_augment(real, c.augment, rng), label).float()
+            fake_logits = critic(diff_augment(fake, c.augment, rng), label).float()
+        loss = critic_loss(c.loss, real_logits, fake_logits)
+        if c.r1 and self.steps % R1_EVERY == 0:
+            pictures = real.clone().requires_grad_(True)
+            loss = loss + R1_EVERY * c.r1 / 2 * r1_penalty(critic(pictures, label), pictures)
+        if c.gradient_penalty:
+            share = torch.rand(len(real), 1, 1, 1, generator=rng).to(self.device)
+            penalty = gradient_penalty(lambda x: critic(x, label), real, fake, share)
+            loss = loss + c.gradient_penalty * penalty
+        self._update(("critic",), loss)
+        if c.clip:
+            with torch.no_grad():
+                for weight in critic.parameters():
+                    weight.clamp_(-c.clip, c.clip)
         return {
-            "critic_loss": losses["critic_loss"].item(),
-            "generator_loss": losses["generator_loss"].item(),
-            "real_logit": real_logits.float().mean().item(),
-            "fake_logit": fake_logits.float().mean().item(),
-            **({"heads_loss": losses["heads_loss"].item()} if c.backbone else {}),
+            "critic_loss": loss,
+            "real_logit": real_logits.mean(),
+            "fake_logit": fake_logits.mean(),
         }
 
-    def _update_heads(
-        self, real: Tensor, fake: Tensor, label: Tensor, rng: torch.Generator
-    ) -> tuple[list[Tensor], Tensor]:
-        """One update of the projected critic; returns the fakes' maps, with graph, and the loss."""
-        augment = self.config.augment
+    def _update_heads(self, real: Seen, fake: Seen, label: Tensor) -> Tensor:
+        """One update of the projected critic; returns its loss."""
+        assert self.projector
+        fixed = Seen([], [[m.detach() for m in maps] for maps in fake.views])
         with self._autocast:
-            with torch.no_grad():
-                real_maps = self.trunk(diff_augment(real, augment, rng))
-            maps = self.trunk(diff_augment(fake, augment, rng))
-            real_logits = self.heads(real_maps, label)
-            fake_logits = self.heads([m.detach() for m in maps], label)
-        loss = critic_loss("hinge", real_logits.float(), fake_logits.float())
-        self._update("heads", loss)
-        return maps, loss
+            real_logits = self.projector.logits(real, label)
+            fake_logits = self.projector.logits(fixed, label)
+        pairs = zip(real_logits, fake_logits, strict=True)
+        loss = torch.stack([critic_loss("hinge", a, b) for a, b in pairs]).mean()
+        self._update(("heads",), loss)
+        return loss
 
-    def _update(self, name: str, loss: Tensor) -> None:
-        self.optimizers[name].zero_grad(set_to_none=True)
+    def _update(self, names: Sequence[str], loss: Tensor) -> None:
+        for name in names:
+            self.optimizers[name].zero_grad(set_to_none=True)
         loss.backward()
-        self.optimizers[name].step()
+        for name in names:
+            self.optimizers[name].step()
 
     def _set_learning_rates(self) -> None:
         c = self.config
@@ -192,7 +286,8 @@ class Trainer:
         scale = min(1.0, left / c.anneal) if c.anneal else 1.0
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
-                group["lr"] = scale * (c.lr if name == "generator" else c.critic_lr)
+                lr = c.lr if name in ("generator", "encoder") else c.critic_lr
+                group["lr"] = scale * lr
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -201,13 +296,24 @@ class Trainer:
         # The half-life grows with the run, so early averages forget the random start.
         half_life = min(c.ema, 0.05 * self.shown)
         keep = 0.5 ** (c.batch / half_life) if half_life else 0.0
-        live = self.generator.state_dict()
-        for key, mean in self.average.state_dict().items():
-            if mean.is_floating_point():
-                mean.lerp_(live[key], 1 - keep)
-            else:
-                mean.copy_(live[key])
+        for module, average in self._means:
+            live = module.state_dict()
+            for key, mean in average.state_dict().items():
+                if mean.is_floating_point():
+                    mean.lerp_(live[key], 1 - keep)
+                else:
+                    mean.copy_(live[key])
 
     def samples(self, labels: Tensor | Sequence[int]) -> Tensor:
         """The averaged generator's pictures of seeds 0, 1, 2 ...; see ``draw``."""
         return draw(self.average, torch.as_tensor(labels), self.device)
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """Gradients pass through ``module`` but none is kept for its weights."""
+    module.requires_grad_(False)
+    try:
+        yield
+    finally:
+        module.requires_grad_(True)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-LossName = Literal["minimax", "non-saturating", "hinge"]
+LossName = Literal["minimax", "non-saturating", "hinge", "wasserstein"]
 
 
 def critic_loss(name: LossName, real: Tensor, fake: Tensor) -> Tensor:
     """Loss of the critic. minimax and non-saturating share it (Goodfellow et al. 2014, eq. 1)."""
     if name == "hinge":  # Lim and Ye 2017
         return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+    if name == "wasserstein":  # Arjovsky et al. 2017, eq. 2, with its sign turned
+        return fake.mean() - real.mean()
     return F.softplus(-real).mean() + F.softplus(fake).mean()
 
 
@@ -22,7 +25,7 @@ def generator_loss(name: LossName, fake: Tensor) -> Tensor:
     """Loss of the generator.
 
     minimax: log(1 - D(G(z))), whose gradient vanishes when the critic wins; non-saturating:
-    -log D(G(z)) (Goodfellow et al. 2014, section 3); hinge: -D(G(z)).
+    -log D(G(z)) (Goodfellow et al. 2014, section 3); hinge and Wasserstein: -D(G(z)).
     """
     if name == "minimax":
         return -F.softplus(fake).mean()
@@ -38,3 +41,24 @@ def r1_penalty(logits: Tensor, pictures: Tensor) -> Tensor:
     """
     (gradient,) = torch.autograd.grad(logits.float().sum(), pictures, create_graph=True)
     return gradient.float().square().flatten(1).sum(1).mean()
+
+
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor
+) -> Tensor:
+    """Squared distance of the critic's gradient norm to 1 between reals and fakes.
+
+    Gulrajani et al. 2017, eq. 3. ``critic``: (b, 3, h, w) -> (b,); ``share``: (b, 1, 1, 1) in
+    [0, 1], how much of the real picture is in each mixture.
+    """
+    between = (share * real + (1 - share) * fake).detach().requires_grad_(True)
+    (gradient,) = torch.autograd.grad(critic(between).float().sum(), between, create_graph=True)
+    return (gradient.float().flatten(1).norm(dim=1) - 1).square().mean()
+
+
+def uniformity(latents: Tensor) -> Tensor:
+    """How unevenly directions fill the sphere (Wang and Isola 2020, eq. 2, with t = 2).
+
+    ``latents``: (b, d), b at least 2; only their directions count. Lower is more even.
+    """
+    return torch.pdist(F.normalize(latents, dim=1)).square().mul(-2).exp().mean().log()

@@ -15,12 +15,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from pipelines.networks.encoder import MEAN, STD
 from training.cli import SettingError
 
 Features = Callable[[Tensor], Tensor]
-
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
 
 
 def squeezenet_features(source: str, size: int, device: str = "cpu") -> Features:

@@ -2,12 +2,12 @@
 
 Sauer et al. 2021, "Projected GANs Converge Faster". The trunk is MobileNetV2, read at four
 strides; random 1x1 mixtures of its channels, summed from coarse to fine, keep the critics from
-leaning on a few channels. Only the heads are trained. None of this is part of what is exported.
+leaning on a few channels. Only the heads are trained, and they are no part of what is exported.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -15,54 +15,41 @@ import torch.nn.functional as F
 import torchvision
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.nn.utils.parametrizations import spectral_norm
 
+from pipelines.networks.encoder import TAPS, mobilenet_layers, tapped
+from training.augment import diff_augment
 from training.cli import SettingError
-from training.metrics import MEAN, STD
-
-TAPS = {3: 24, 6: 32, 13: 96, 17: 320}  # layer of torchvision's features -> channels
+from training.gan_config import GanConfig
 
 
-def _fold_batch_norms(module: nn.Module) -> None:
-    """Fold every frozen batch norm into its convolution: the same output in fewer passes."""
-    for child in module.children():
-        _fold_batch_norms(child)
-    if isinstance(module, nn.Sequential):
-        names = list(module._modules)
-        for a, b in pairwise(names):
-            conv, norm = module._modules[a], module._modules[b]
-            if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                module._modules[a] = fuse_conv_bn_eval(conv, norm)
-                module._modules[b] = nn.Identity()
+def load_backbone(source: str) -> nn.Sequential:
+    """MobileNetV2 up to its last tap, frozen; see ``mobilenet_layers``.
+
+    ``source``: a safetensors file with torchvision's key names, or ``mobilenet_v2`` for
+    torchvision's own ImageNet weights (downloaded). Raises FileNotFoundError or SettingError.
+    """
+    if Path(source).is_file():
+        network = torchvision.models.mobilenet_v2()
+        missing, unexpected = network.load_state_dict(load_file(source), strict=False)
+        if unexpected or any(not key.startswith("classifier") for key in missing):
+            raise SettingError(f"{Path(source).name} does not hold torchvision's MobileNetV2")
+    elif source == "mobilenet_v2":
+        network = torchvision.models.mobilenet_v2(weights="IMAGENET1K_V1")
+    else:
+        raise FileNotFoundError(
+            f"{source!r} is neither a safetensors file nor the name mobilenet_v2"
+        )
+    return mobilenet_layers(network)
 
 
 class Trunk(nn.Module):
-    """Frozen features: (b, 3, h, w) in [-1, 1] -> four maps of ``width`` channels, fine first.
-
-    ``source``: a safetensors file with torchvision's key names of MobileNetV2, or
-    ``mobilenet_v2`` for torchvision's own ImageNet weights (downloaded).
-    """
-
-    mean: Tensor
-    std: Tensor
+    """Frozen features of pictures (b, 3, h, w) in [-1, 1], seen at ``resolution`` pixels."""
 
     def __init__(self, source: str, resolution: int, width: int = 64) -> None:
         super().__init__()
-        if Path(source).is_file():
-            network = torchvision.models.mobilenet_v2()
-            missing, unexpected = network.load_state_dict(load_file(source), strict=False)
-            if unexpected or any(not key.startswith("classifier") for key in missing):
-                raise SettingError(f"{Path(source).name} does not hold torchvision's MobileNetV2")
-        elif source == "mobilenet_v2":
-            network = torchvision.models.mobilenet_v2(weights="IMAGENET1K_V1")
-        else:
-            raise FileNotFoundError(
-                f"{source!r} is neither a safetensors file nor the name mobilenet_v2"
-            )
         self.resolution = resolution
-        self.layers = nn.Sequential(*list(network.features)[: max(TAPS) + 1]).eval()
-        _fold_batch_norms(self.layers)
+        self.layers = load_backbone(source)
         # Fixed random mixing; drawn once, from a seed of its own, so that a resumed run has it.
         rng = torch.Generator().manual_seed(0)
         mix = [nn.Conv2d(c, width, 1, bias=False) for c in TAPS.values()]
@@ -71,8 +58,6 @@ class Trunk(nn.Module):
             weight = torch.randn(conv.weight.shape, generator=rng)
             conv.weight.data = weight * (1 / weight.shape[1]) ** 0.5
         self.mix, self.across = nn.ModuleList(mix), nn.ModuleList(across)
-        self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
-        self.register_buffer("std", torch.tensor(STD)[:, None, None])
         self.requires_grad_(False)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -80,49 +65,112 @@ class Trunk(nn.Module):
         """Stays in eval mode, whatever the mode of what holds it."""
         return super().train(False)
 
-    def forward(self, x: Tensor) -> list[Tensor]:
-        size = (self.resolution, self.resolution)
-        x = F.interpolate(x, size, mode="bilinear", align_corners=False)
-        x = ((x / 2 + 0.5 - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
-        maps: list[Tensor] = []
-        for i, layer in enumerate(self.layers):
-            x = layer(x)
-            if i in TAPS:
-                maps.append(self.mix[len(maps)](x))
+    def forward(self, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """The network's own maps, and their mixtures of ``width`` channels; fine first."""
+        taps = tapped(self.layers, x, self.resolution)
+        maps = [mix(tap) for mix, tap in zip(self.mix, taps, strict=True)]
         mixed = [maps[-1]]
         for level in reversed(range(len(maps) - 1)):
             up = F.interpolate(mixed[0], maps[level].shape[-2:], mode="bilinear")
             mixed.insert(0, self.across[level](maps[level] + up))
-        return mixed
+        return taps, mixed
+
+
+GROUP = 4  # neighbours in a batch, mostly of one class, whose variety is measured together
+
+
+def deviation(x: Tensor) -> Tensor:
+    """Mean standard deviation inside groups of neighbours: (b, c, h, w) -> (b, 1, 1, 1)."""
+    group = GROUP if len(x) % GROUP == 0 else len(x)
+    spread = x.unflatten(0, (-1, group)).var(1, unbiased=False).add(1e-6).sqrt()
+    return spread.mean((1, 2, 3)).repeat_interleave(group)[:, None, None, None]
 
 
 class Head(nn.Module):
-    """Conditional patch critic on one feature map: (b, c, h, w) -> logits (b, h', w')."""
+    """Conditional patch critic on one feature map: (b, c, h, w) -> logits (b, h', w').
+
+    It also sees how much neighbours in the batch vary (minibatch deviation, Karras et al. 2018),
+    so that sameness can be punished.
+    """
 
     def __init__(self, channels: int, classes: int, width: int, stride: int) -> None:
         super().__init__()
         self.first = spectral_norm(nn.Conv2d(channels, width, 3, stride, 1))
         self.norm = nn.BatchNorm2d(width)
+        self.vary = nn.Conv2d(1, width, 1, bias=False)
         self.second = spectral_norm(nn.Conv2d(width, width, 3, 1, 1))
         self.score = spectral_norm(nn.Conv2d(width, 1, 1))
         self.match = spectral_norm(nn.Linear(classes, width, bias=False))
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
         x = F.leaky_relu(self.norm(self.first(x)), 0.2)
+        x = x + self.vary(deviation(x))
         x = F.leaky_relu(self.second(x), 0.2)
         match = self.match(label)[:, :, None, None]  # (b, c, 1, 1)
         return self.score(x).squeeze(1) + (match * x).sum(1)
 
 
 class ProjectedCritic(nn.Module):
-    """One head per scale on the trunk's maps; returns all their logits: (b, patches)."""
+    """One head per scale on the trunk's mixtures; returns their logits, (b, h, w) each."""
 
     def __init__(self, classes: int, width: int = 128, channels: int = 64) -> None:
         super().__init__()
         strides = (2, 2, 1, 1)
         self.heads = nn.ModuleList(Head(channels, classes, width, s) for s in strides)
 
-    def forward(self, maps: list[Tensor], label: Tensor) -> Tensor:
-        return torch.cat(
-            [head(x, label).flatten(1) for head, x in zip(self.heads, maps, strict=True)], 1
-        )
+    def forward(self, maps: list[Tensor], label: Tensor) -> list[Tensor]:
+        return [head(x, label).float() for head, x in zip(self.heads, maps, strict=True)]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the trunk made of pictures: per view (whole, and crop if any) its mixtures.
+
+    ``taps``: the network's own maps of the whole pictures.
+    """
+
+    taps: list[Tensor]
+    views: list[list[Tensor]]
+
+
+class Projector:
+    """The trunk, and heads for each of its views of a picture."""
+
+    def __init__(self, config: GanConfig, classes: int, device: torch.device) -> None:
+        self._augment, self._crop = config.augment, config.backbone_size
+        self.trunk = Trunk(config.backbone, config.backbone_size).to(device)
+        views = 2 if config.crops else 1
+        self.heads = nn.ModuleList(ProjectedCritic(classes) for _ in range(views)).to(device)
+        self.heads.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def look(self, pictures: Tensor, seed: int) -> Seen:
+        """Pictures (b, 3, s, s) as the trunk sees them; equal seeds shift and crop equally."""
+        rng = torch.Generator().manual_seed(seed)
+        taps, whole = self.trunk(diff_augment(pictures, self._augment, rng))
+        views = [whole]
+        if len(self.heads) > 1:
+            views.append(self.trunk(random_crops(pictures, self._crop, rng))[1])
+        return Seen(taps, views)
+
+    def logits(self, seen: Seen, label: Tensor) -> list[Tensor]:
+        """The logits of every scale of every view, (b, h, w) each."""
+        pairs = zip(self.heads, seen.views, strict=True)
+        return [logits for head, maps in pairs for logits in head(maps, label)]
+
+
+def random_crops(x: Tensor, side: int, rng: torch.Generator) -> Tensor:
+    """A square of ``side`` pixels out of each picture, anywhere: (b, c, h, w) -> (b, c, s, s)."""
+    rows = torch.randint(x.shape[-2] - side + 1, (len(x),), generator=rng).tolist()
+    columns = torch.randint(x.shape[-1] - side + 1, (len(x),), generator=rng).tolist()
+    parts = zip(x, rows, columns, strict=True)
+    return torch.stack([p[:, r : r + side, c : c + side] for p, r, c in parts])
+
+
+def feature_distance(a: Seen, b: Seen, count: int) -> Tensor:
+    """Mean difference of the first ``count`` pictures' mixtures, relative to those of ``b``."""
+    terms = [
+        F.l1_loss(x[:count], y[:count]) / y[:count].abs().mean().clamp(min=1e-6)
+        for left, right in zip(a.views, b.views, strict=True)
+        for x, y in zip(left, right, strict=True)
+    ]
+    return torch.stack(terms).mean()

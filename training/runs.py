@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
-from pipelines.networks.dcgan import Critic, Generator
+from pipelines.networks.dcgan import Critic
+from pipelines.networks.encoder import EncoderHead
 from training.cli import SettingError
 from training.gan_config import GanConfig
-from training.gan_trainer import build_critic, build_generator
+from training.gan_trainer import AnyGenerator, build_critic, build_generator
 from training.state import load_checkpoint, write_atomically
 
 CONFIG = "config.json"
@@ -31,11 +33,14 @@ QUALITY = "quality.csv"
 FIXED = (
     "size",
     "latent_dim",
+    "generator",
     "width",
+    "detail",
     "critic_width",
     "norm",
     "backbone",
     "backbone_size",
+    "crops",
     "optimizer",
     "batch",
     "holdout",
@@ -49,10 +54,13 @@ class Run:
 
     config: GanConfig
     classes: tuple[str, ...]
-    generator: Generator
+    generator: AnyGenerator
     """The averaged generator, or the live one if the run keeps no average."""
-    critic: Critic
+    critic: Critic | None
+    encoder: EncoderHead | None
+    """The averaged head of the encoder."""
     images: int
+    """Pictures shown, those of the run it began with included; so are the minutes."""
     minutes: float
     device: str
 
@@ -66,17 +74,25 @@ def read_run(folder: Path) -> Run:
     checkpoint = folder / CHECKPOINT
     if not checkpoint.exists():
         raise FileNotFoundError(f"{folder} has no {CHECKPOINT} yet: train it first")
-    generator = build_generator(config, len(classes))
-    critic = build_critic(config, len(classes))
-    name = "average" if config.ema else "generator"
-    progress = load_checkpoint(checkpoint, {name: generator, "critic": critic})
+    mean = "average" if config.ema else "generator"
+    modules: dict[str, nn.Module] = {mean: build_generator(config, len(classes))}
+    if config.critic_width:
+        modules["critic"] = build_critic(config, len(classes))
+    head = "average_encoder" if config.ema else "encoder"
+    if config.encoder:
+        modules[head] = EncoderHead(config.latent_dim)
+    progress = load_checkpoint(checkpoint, modules)
+    for module in modules.values():
+        module.eval().requires_grad_(False)
+    before = progress.get("before") or {"images": 0, "seconds": 0.0}
     return Run(
         config,
         classes,
-        generator.eval().requires_grad_(False),
-        critic.eval().requires_grad_(False),
-        images=progress["steps"] * config.batch,
-        minutes=progress["seconds"] / 60,
+        modules[mean],  # type: ignore[arg-type]
+        modules.get("critic"),  # type: ignore[arg-type]
+        modules.get(head),  # type: ignore[arg-type]
+        images=before["images"] + progress["steps"] * config.batch,
+        minutes=(before["seconds"] + progress["seconds"]) / 60,
         device=progress.get("device") or describe_device(torch.device("cpu")),
     )
 
@@ -128,7 +144,7 @@ def command(config: GanConfig) -> str:
         value = getattr(config, field.name)
         if field.name not in silent and value != field.default:
             text = " ".join(value) if isinstance(value, tuple) else str(value)
-            if field.name in ("backbone", "judge"):
+            if field.name in ("backbone", "judge", "start"):
                 text = Path(text).name
             words.append(f"--{field.name.replace('_', '-')} {text}")
     return " ".join(words)

@@ -57,14 +57,7 @@ def load_checkpoint(
     Names in the file that were not asked for are left out. Raises SettingError when the file is
     damaged, or made by networks or optimisers of another kind.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            progress: dict[str, Any] = json.loads(file.metadata()["progress"])
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise SettingError(
-            f"{path} is not a checkpoint ({error}): delete it to start this run again"
-        ) from error
+    tensors, progress = _read(path)
     for name, module in modules.items():
         own = {k: v for k, v in _under(tensors, name).items() if "/" not in k}
         try:
@@ -80,6 +73,40 @@ def load_checkpoint(
         _check_slots(path, name, optimizer, state)
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     return progress
+
+
+def load_matching(path: Path, modules: Mapping[str, nn.Module]) -> tuple[dict[str, Any], set[str]]:
+    """Take over the tensors whose module, name and shape agree; returns ``progress``, and the rest.
+
+    The rest are the ``<module>/<key>`` of ``modules`` that keep what they had. Raises SettingError
+    when the file is damaged or nothing in it agrees.
+    """
+    tensors, progress = _read(path)
+    left: set[str] = set()
+    found = False
+    for name, module in modules.items():
+        state = module.state_dict()
+        for key, tensor in state.items():
+            other = tensors.get(f"{name}/{key}")
+            if other is not None and other.shape == tensor.shape:
+                state[key], found = other, True
+            else:
+                left.add(f"{name}/{key}")
+        module.load_state_dict(state)
+    if not found:
+        raise SettingError(f"{path} holds no weights that fit this run: choose another --start")
+    return progress, left
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            return tensors, json.loads(file.metadata()["progress"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise SettingError(
+            f"{path} is not a checkpoint ({error}): delete it to start this run again"
+        ) from error
 
 
 def _check_slots(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from . import dcgan
+from . import dcgan, encoder, glu
 
 
 class Architecture(NamedTuple):
@@ -20,4 +20,6 @@ class Architecture(NamedTuple):
 NETWORKS: dict[str, Architecture] = {
     "dcgan-generator": Architecture(dcgan.GeneratorConfig, dcgan.Generator),
     "dcgan-critic": Architecture(dcgan.CriticConfig, dcgan.Critic),
+    "glu-generator": Architecture(glu.GluGeneratorConfig, glu.GluGenerator),
+    "encoder": Architecture(encoder.EncoderConfig, encoder.Encoder),
 }

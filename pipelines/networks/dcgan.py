@@ -72,6 +72,13 @@ class Generator(nn.Module):
     for a single class, anything between for a mixture. Returns (b, 3, size, size) in [-1, 1].
     """
 
+    sphere = False  # latents are free, not bound to a sphere
+
+    @staticmethod
+    def prior(e: Tensor) -> Tensor:
+        """Standard normal noise (n, latent_dim) -> latents as the generator was trained on."""
+        return e
+
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         stages = _stages(config.size)

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 import torch
+import torchvision
 
 from pipelines.networks import NETWORKS
 from pipelines.networks.dcgan import (
@@ -15,6 +16,15 @@ from pipelines.networks.dcgan import (
     Generator,
     GeneratorConfig,
 )
+from pipelines.networks.encoder import (
+    MEAN,
+    STD,
+    Encoder,
+    EncoderConfig,
+    mobilenet_layers,
+    tapped,
+)
+from pipelines.networks.glu import GluGenerator, GluGeneratorConfig
 
 ONE_HOT = torch.eye(3)
 
@@ -88,7 +98,65 @@ def test_every_architecture_has_a_frozen_config_with_defaults(name):
 def test_state_survives_float16(name):
     """What a card's file holds: names and shapes of a fresh network fit those of another."""
     architecture = NETWORKS[name]
-    first, second = (architecture.module(architecture.config(width=4)) for _ in range(2))
+    first, second = (architecture.module(architecture.config()) for _ in range(2))
     second.load_state_dict({k: v.half() for k, v in first.state_dict().items()})
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.allclose(a, b, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [8, 16, 64])
+def test_glu_generator_shapes_and_ranges(size):
+    config = GluGeneratorConfig(latent_dim=5, classes=3, size=size, detail=64)
+    generator = GluGenerator(config).eval()
+    with torch.inference_mode():
+        pictures = generator(generator.prior(torch.randn(3, 5)), ONE_HOT)
+    assert pictures.shape == (3, 3, size, size)
+    assert pictures.abs().max() <= 1
+    with pytest.raises(ValueError, match="not 12"):
+        GluGenerator(GluGeneratorConfig(size=12))
+
+
+def test_a_sphere_is_of_one_radius_and_keeps_directions():
+    e = torch.randn(7, 16)
+    z = GluGenerator.prior(e)
+    torch.testing.assert_close(z.norm(dim=1), torch.full((7,), 4.0))
+    torch.testing.assert_close(z / 4, e / e.norm(dim=1, keepdim=True))
+    assert torch.equal(Generator.prior(e), e)
+
+
+def test_both_latent_and_class_change_the_picture():
+    torch.manual_seed(0)
+    config = GluGeneratorConfig(latent_dim=5, classes=3, size=16, detail=64)
+    generator = GluGenerator(config).eval()
+    z = generator.prior(torch.randn(2, 5))
+    with torch.inference_mode():
+        pictures = generator(z[[0, 1, 0]], ONE_HOT[[0, 0, 1]])
+    assert (pictures[0] - pictures[1]).abs().mean() > 0.01
+    assert (pictures[0] - pictures[2]).abs().mean() > 0.01
+
+
+@pytest.mark.parametrize("side", [1, 7, 64, 200])
+def test_encoder_takes_pictures_of_any_size(side):
+    torch.manual_seed(0)
+    encoder = Encoder(EncoderConfig(latent_dim=6)).eval()
+    x = torch.rand(2, 3, side, side) * 2 - 1
+    with torch.inference_mode():
+        z = encoder(x)
+        maps = encoder.features(x)
+    torch.testing.assert_close(z.norm(dim=1), torch.full((2,), 6**0.5))
+    assert [tuple(m.shape[1:]) for m in maps] == [(24, 16, 16), (32, 8, 8), (96, 4, 4), (320, 2, 2)]
+
+
+def test_folding_batch_norms_changes_nothing():
+    torch.manual_seed(0)
+    network = torchvision.models.mobilenet_v2().eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 2)
+    x = torch.rand(1, 3, 64, 64) * 2 - 1
+    with torch.inference_mode():
+        mean, std = (torch.tensor(v)[:, None, None] for v in (MEAN, STD))
+        expected = network.features[:18]((x / 2 + 0.5 - mean) / std)
+        folded = tapped(mobilenet_layers(network), x, 64)[-1]
+    torch.testing.assert_close(folded, expected, rtol=1e-3, atol=1e-3)

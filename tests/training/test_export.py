@@ -112,6 +112,31 @@ def test_the_command_names_no_folder_of_a_network() -> None:
     assert "--target 2.0 --judge h" in command(replace(config, target=2.0))
 
 
+def test_a_model_with_an_encoder(small: GanConfig, backbone: Path, tmp_path: Path) -> None:
+    config = replace(
+        small,
+        generator="glu",
+        detail=64,
+        size=16,
+        critic_width=0,
+        backbone=str(backbone),
+        encoder=1.0,
+    )
+    list(train(config))
+    weights = tmp_path / "weights"
+    card = export(ExportConfig(config.run, "seer", config.data, weights=weights))
+    assert card.networks.keys() == {"generator", "encoder"}
+    loaded = load(weights / "seer.json", CPU)
+    pictures = torch.rand(3, 3, 16, 16) * 2 - 1
+    with torch.inference_mode():
+        latents = loaded.networks["encoder"](pictures)
+        drawn = loaded.networks["generator"](latents, torch.eye(2)[[0, 1, 0]])
+    torch.testing.assert_close(latents.norm(dim=1), torch.full((3,), 6**0.5))
+    assert drawn.shape == (3, 3, 16, 16)
+    with pytest.raises(FileNotFoundError, match="neither a safetensors file"):
+        export(ExportConfig(config.run, "seer", config.data, weights=weights, backbone="gone"))
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e6])
 def test_weights_that_are_not_finite_are_refused(
     settings: ExportConfig, tmp_path: Path, value: float
@@ -169,7 +194,7 @@ def test_measured_from_end_to_end(
     card_file = settings.weights / "little-one.json"
     grid = settings.weights / "grid.png"
     data = (f"little-one={settings.data}",)
-    config = EvaluateConfig(settings.weights, data, str(judge), holdout=0.4, grid=grid)
+    config = EvaluateConfig(settings.weights, data, str(judge), grid=grid)
     evaluate(config)
     assert read_card(card_file) == card
     with Image.open(grid) as picture:

@@ -21,7 +21,8 @@ from training.data import load_pictures
 from training.gan import train
 from training.gan_config import GanConfig
 from training.gan_trainer import Trainer
-from training.runs import CHECKPOINT, LOG, QUALITY
+from training.projected import deviation
+from training.runs import CHECKPOINT, LOG, QUALITY, read_run
 
 from .conftest import SMALL
 
@@ -79,8 +80,8 @@ def test_the_projected_critic_leads_the_generator(small: GanConfig, backbone: Pa
     assert "heads_loss" in first
     assert first["critic_loss"] == without["critic_loss"]
     assert not torch.equal(t.generator.project.weight, alone.generator.project.weight)
-    assert not any(p.requires_grad for p in t.trunk.parameters())
-    assert not t.trunk.train().training
+    assert not any(p.requires_grad for p in t.projector.trunk.parameters())
+    assert not t.projector.trunk.train().training
 
 
 def test_steps_depend_on_seed_and_number_alone(small: GanConfig) -> None:
@@ -148,6 +149,93 @@ def test_a_run_without_checkpoint_starts_its_log_again(small: GanConfig) -> None
     assert [int(row["images"]) for row in rows(small.run / LOG)] == [48]
 
 
+def glu(config: GanConfig, backbone: Path, **changes: Any) -> GanConfig:
+    """A run of the stronger generator with projected critic and encoder."""
+    settings = {
+        "generator": "glu",
+        "detail": 64,
+        "critic_width": 0,
+        "backbone": str(backbone),
+        "encoder": 1.0,
+        "size": 16,
+        "warmup": 8,
+        **changes,
+    }
+    return replace(config, **settings)
+
+
+def test_the_encoder_learns_with_the_generator(small: GanConfig, backbone: Path) -> None:
+    t = trainer(glu(small, backbone))
+    assert t.encoder is not None
+    before = {key: p.clone() for key, p in t.encoder.named_parameters()}
+    warming, _, training = t.step(), t.step(), t.step()
+    assert warming["heads_loss"] == 0.0  # at first only reconstructions teach
+    assert training["heads_loss"] > 0
+    assert warming.keys() == training.keys()  # or the log would change its columns
+    for key, p in t.encoder.named_parameters():
+        assert not torch.equal(p, before[key]), key
+
+
+def test_reconstructions_come_nearer(small: GanConfig, backbone: Path) -> None:
+    t = trainer(glu(small, backbone, warmup=10_000, lr=2e-3, batch=16))
+    losses = [t.step()["reconstruction"] for _ in range(30)]
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
+
+
+def test_crops_are_a_view_of_their_own(small: GanConfig, backbone: Path) -> None:
+    config = glu(small, backbone, size=64, crops=True, encoder=0.0, backbone_size=32)
+    t = trainer(config)
+    assert t.projector is not None
+    assert len(t.projector.heads) == 2
+    before = [p.clone() for head in t.projector.heads for p in head.parameters()]
+    for _ in range(2):
+        t.step()
+    after = [p for head in t.projector.heads for p in head.parameters()]
+    moved = [not torch.equal(a, b) for a, b in zip(before, after, strict=True)]
+    assert any(moved[: len(moved) // 2])
+    assert any(moved[len(moved) // 2 :])
+
+
+def test_equal_pictures_do_not_deviate() -> None:
+    x = torch.randn(2, 3, 5, 5).repeat_interleave(4, 0)  # two groups of four equal maps
+    assert deviation(x).max() <= 1.1e-3
+    x[4:] = torch.randn(4, 3, 5, 5)
+    first, second = deviation(x)[[0, 7], 0, 0, 0].tolist()
+    assert first < 0.01
+    assert second > 0.5
+
+
+def test_a_generator_grows(small: GanConfig, backbone: Path) -> None:
+    start = replace(glu(small, backbone), run=small.run.with_name("start"), images=24)
+    list(train(start))
+    larger = replace(start, run=small.run, size=32, start=str(start.run), images=4, lr=0.0)
+    list(train(larger))
+    small_run, large_run = read_run(start.run), read_run(larger.run)
+    assert large_run.images == 28  # both runs taught it
+    z = small_run.generator.prior(torch.randn(3, 6))
+    label = torch.eye(2)[[0, 1, 0]]
+    with torch.inference_mode():
+        low, high = (run.generator(z, label) for run in (small_run, large_run))
+    assert high.shape[-1] == 32
+    # The new resolution adds nothing yet; averages and batch statistics moved a little.
+    reduced = torch.nn.functional.avg_pool2d(high, 2)
+    assert (reduced - low).abs().mean() < 0.1
+    with pytest.raises(FileNotFoundError, match="holds no training run"):
+        list(train(replace(larger, run=small.run.with_name("x"), start=str(small.run.parent))))
+
+
+def test_wgan_clips_and_takes_several_critic_steps(small: GanConfig) -> None:
+    t = trainer(small, loss="wasserstein", norm="none", clip=0.01, critic_steps=3)
+    t.step()
+    assert t.critic is not None
+    assert max(p.abs().max().item() for p in t.critic.parameters()) <= 0.01
+    steps = t.optimizers["critic"].state_dict()["state"][0]["step"]
+    assert steps.item() == 3
+    penalised = trainer(small, loss="wasserstein", norm="none", gradient_penalty=10.0)
+    free = trainer(small, loss="wasserstein", norm="none")
+    assert penalised.step()["critic_loss"] > free.step()["critic_loss"] + 1
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -181,6 +269,14 @@ def test_other_classes_are_named(finished: GanConfig, tmp_path: Path) -> None:
         ({"size": 12}, "--size: size must be 8, 16, 32"),
         ({"holdout": 1.0}, "--holdout is a fraction"),
         ({"batch": 0}, "must be at least 1"),
+        ({"critic_steps": 0}, "must be at least 1"),
+        ({"critic_width": 0}, "no critic at all"),
+        ({"encoder": 1.0}, "look through --backbone"),
+        ({"encoder": 1.0, "backbone": "x"}, "needs --generator glu"),
+        ({"encoder": 1.0, "backbone": "x", "generator": "glu", "backbone_size": 32}, "size 64"),
+        ({"crops": True, "backbone": "x"}, "larger than --backbone-size"),
+        ({"backbone": "x"}, "neither a safetensors file"),
+        ({"generator": "glu", "size": 20}, "--size: size must be 8, 16, 32"),
         ({"holdout": 0.02, "judge": "x"}, "neither a safetensors file"),
     ],
 )

@@ -8,7 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from training.losses import critic_loss, generator_loss, r1_penalty
+from training.losses import (
+    critic_loss,
+    generator_loss,
+    gradient_penalty,
+    r1_penalty,
+    uniformity,
+)
 
 REAL = torch.tensor([0.0, 2.0])
 FAKE = torch.tensor([0.0, -3.0])
@@ -42,12 +48,46 @@ def test_generators_of_the_log_loss() -> None:
     assert generator_loss("non-saturating", FAKE).item() == pytest.approx(saturating)
 
 
-@pytest.mark.parametrize("name", ["minimax", "non-saturating", "hinge"])
+@pytest.mark.parametrize("name", ["minimax", "non-saturating", "hinge", "wasserstein"])
 def test_a_generator_gains_by_fooling_the_critic(name: str) -> None:
     logits = torch.zeros(3, requires_grad=True)
     generator_loss(name, logits).backward()  # type: ignore[arg-type]
     assert logits.grad is not None
     assert (logits.grad < 0).all()
+
+
+def test_wasserstein_is_the_gap_between_the_means() -> None:
+    assert critic_loss("wasserstein", REAL, FAKE).item() == pytest.approx(-1.5 - 1.0)
+    assert generator_loss("wasserstein", FAKE).item() == pytest.approx(1.5)
+
+
+def test_gradient_penalty_wants_a_slope_of_one() -> None:
+    real, fake = torch.randn(2, 4, 3, 2, 2).unbind(0)
+    share = torch.rand(4, 1, 1, 1)
+    for norm, expected in ((1.0, 0.0), (3.0, 4.0), (0.0, 1.0)):
+        weight = torch.zeros(3, 2, 2)
+        weight[1, 0, 1] = norm
+        penalty = gradient_penalty(lambda x, w=weight: (x * w).sum((1, 2, 3)), real, fake, share)
+        assert penalty.item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_gradient_penalty_looks_between_the_pictures() -> None:
+    seen = []
+
+    def critic(x: Tensor) -> Tensor:
+        seen.append(x.detach())
+        return x.sum((1, 2, 3))
+
+    real, fake = torch.ones(2, 3, 2, 2), torch.zeros(2, 3, 2, 2)
+    gradient_penalty(critic, real, fake, torch.tensor([0.25, 1.0])[:, None, None, None])
+    assert seen[0].mean((1, 2, 3)).tolist() == [0.25, 1.0]
+
+
+def test_uniformity_knows_even_from_gathered() -> None:
+    even = torch.tensor([[1.0, 0.0], [-1.0, 0.0]])  # squared distance 4
+    assert uniformity(even).item() == pytest.approx(-8.0)
+    assert uniformity(7 * even).item() == pytest.approx(-8.0)
+    assert uniformity(torch.ones(3, 2)).item() == pytest.approx(0.0, abs=1e-5)
 
 
 def test_r1_of_a_linear_critic_is_its_squared_weight() -> None:

@@ -1,0 +1,105 @@
+"""A lean class-conditional generator for photographs, with latents on a sphere.
+
+Per resolution: a 3x3 convolution, bilinear upsampling (transposed convolutions leave a
+checkerboard), batch normalisation and a gated linear unit (Dauphin et al. 2017; used so by Liu et
+al. 2021, FastGAN), then a residual convolution at the new resolution. Latent and class set the
+gain and offset of every normalisation, and every resolution adds to the picture (skip generator,
+Karras et al. 2020), so a trained generator can be given a further resolution.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+BASE = 4  # height and width of the first feature map
+
+
+@dataclass(frozen=True)
+class GluGeneratorConfig:
+    """``detail``: channels times side, the same at all resolutions; ``widest``: at most so many."""
+
+    latent_dim: int = 128
+    classes: int = 5
+    size: int = 64
+    detail: int = 2048
+    widest: int = 384
+
+    def channels(self, side: int) -> int:
+        return max(8, min(self.widest, self.detail // side))
+
+
+class StyledNorm(nn.Module):
+    """Batch normalisation whose gain and offset are linear in the style (latent and class)."""
+
+    def __init__(self, channels: int, style: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.style = nn.Linear(style, 2 * channels)
+        nn.init.normal_(self.style.weight, 0.0, 0.02)
+        nn.init.zeros_(self.style.bias)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        gain, offset = self.style(style)[:, :, None, None].chunk(2, dim=1)  # (b, c, 1, 1) each
+        return torch.addcmul(offset, self.norm(x), 1 + gain)
+
+
+class Stage(nn.Module):
+    """Doubles the side: (b, c, s, s) -> (b, d, 2s, 2s), and adds to the picture of that side."""
+
+    def __init__(self, c: int, d: int, style: int) -> None:
+        super().__init__()
+        self.gated = nn.Conv2d(c, 2 * d, 3, 1, 1, bias=False)
+        self.norm = StyledNorm(2 * d, style)
+        self.more = nn.Conv2d(d, d, 3, 1, 1, bias=False)
+        self.more_norm = StyledNorm(d, style)
+        self.paint = nn.Conv2d(d, 3, 3, 1, 1)
+
+    def forward(self, x: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
+        x = F.glu(self.norm(self.gated(x), style), dim=1)
+        x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+        x = x + F.leaky_relu(self.more_norm(self.more(x), style), 0.2)
+        return x, self.paint(x)
+
+
+class GluGenerator(nn.Module):
+    """Maps a latent and class weights to a picture.
+
+    ``z``: (b, latent_dim) on the sphere of radius sqrt(latent_dim), or inside it for truncated
+    samples. ``label``: (b, classes), rows sum to one. Returns (b, 3, size, size) in [-1, 1].
+    """
+
+    sphere = True
+
+    @staticmethod
+    def prior(e: Tensor) -> Tensor:
+        """Standard normal noise (n, latent_dim) -> uniform on the sphere of radius sqrt(d)."""
+        return F.normalize(e, dim=1) * math.sqrt(e.shape[1])
+
+    def __init__(self, config: GluGeneratorConfig) -> None:
+        super().__init__()
+        count = int(math.log2(config.size / BASE)) if config.size >= 2 * BASE else 0
+        if count < 1 or BASE * 2**count != config.size:
+            raise ValueError(f"size must be 8, 16, 32, 64 ..., not {config.size}")
+        widths = [config.channels(BASE * 2**i) for i in range(count + 1)]
+        style = config.latent_dim + config.classes
+        self.config = config
+        self.start = nn.Linear(style, widths[0] * BASE * BASE)
+        self.stages = nn.ModuleList(Stage(c, d, style) for c, d in pairwise(widths))
+
+    def forward(self, z: Tensor, label: Tensor) -> Tensor:
+        style = torch.cat([z, label], 1)  # (b, latent_dim + classes)
+        x = self.start(style).unflatten(1, (-1, BASE, BASE))
+        x = x.contiguous(memory_format=torch.channels_last)
+        picture = None
+        for stage in self.stages:
+            x, paint = stage(x, style)
+            if picture is not None:
+                picture = F.interpolate(picture, scale_factor=2, mode="bilinear")
+            picture = paint if picture is None else picture + paint
+        return torch.tanh(picture)  # type: ignore[arg-type]
