@@ -10,7 +10,7 @@ import gradio
 import torch
 
 from pipelines import Studio
-from pipelines.sampler import DEFAULT_MODEL
+from pipelines.latents import DEFAULT_MODEL
 
 from . import journey, sampling
 

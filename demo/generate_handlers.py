@@ -79,7 +79,7 @@ class Handlers:
 
         def steps() -> Iterator[Step[Samples]]:
             from pipelines import Sampler
-            from pipelines.sampler import consecutive
+            from pipelines.latents import consecutive
 
             points = consecutive(seed, count, best_of, path or ())
             wanted = None if label in (ANY, None, "") else label
@@ -113,7 +113,7 @@ class Handlers:
 
         def steps() -> Iterator[Step[Samples]]:
             from pipelines import Sampler
-            from pipelines.sampler import consecutive
+            from pipelines.latents import consecutive
 
             (point,) = consecutive(seed, path=path or ())
             wanted = None if label in (ANY, None, "") else label

@@ -61,7 +61,8 @@ def wire(
         Returns: tab, model, weights hash, seed and parameters of the picture
         """
         from pipelines import InputError, PictureError, Point
-        from pipelines.sampler import seed_class, settings_of
+        from pipelines.latents import seed_class
+        from pipelines.sampler import settings_of
         from pipelines.settings import read_settings
 
         with spoken(request):

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import CardError, InputError, PictureError, PipelineError
-    from .sampler import Point, Sampler, Samples
+    from .inversion import Inversion
+    from .latents import Point
+    from .morph import Film, Key, Morpher
+    from .sampler import Comparison, Sampler, Samples
     from .steps import Step
     from .studio import Studio
 
 _HOMES = {
     "CardError": "errors",
+    "Comparison": "sampler",
+    "Film": "morph",
     "InputError": "errors",
+    "Inversion": "inversion",
+    "Key": "morph",
+    "Morpher": "morph",
     "PictureError": "errors",
     "PipelineError": "errors",
-    "Point": "sampler",
+    "Point": "latents",
     "Sampler": "sampler",
     "Samples": "sampler",
     "Step": "steps",
@@ -25,7 +33,12 @@ _HOMES = {
 
 __all__ = [
     "CardError",
+    "Comparison",
+    "Film",
     "InputError",
+    "Inversion",
+    "Key",
+    "Morpher",
     "PictureError",
     "PipelineError",
     "Point",

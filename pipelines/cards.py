@@ -162,8 +162,9 @@ def load_directions(path: Path, device: torch.device) -> dict[str, Tensor]:
     file = path.with_suffix(".directions.safetensors")
     tensors = _tensors(card.id, file, known.sha256)
     length = card.networks[card.tool].config.get("latent_dim")
-    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(known.methods, (known.count, length))
-    shapes |= {f"{name}.scale": (known.count,) for name in known.methods}
+    shapes: dict[str, tuple[Any, ...]] = {}
+    for name in known.methods:
+        shapes |= {name: (known.count, length), f"{name}.scale": (known.count,)}
     if {name: tuple(t.shape) for name, t in tensors.items()} != shapes:
         found = f"{file.name} does not hold {', '.join(known.methods)}"
         raise CardError("weights_mismatch", model=card.id, found=found)

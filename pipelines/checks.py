@@ -22,7 +22,8 @@ def whole(code: str, value: object, least: int, most: int) -> int:
 
 
 def real(code: str, value: object, least: float, most: float) -> float:
-    """A number in [least, most]; NaN is none. Raises InputError(code) with what was found."""
+    """A number in [least, most]; NaN is none. Raises InputError(code) with what was found
+    and ``most``."""
     try:
         if isinstance(value, bool):
             raise ValueError
@@ -31,4 +32,4 @@ def real(code: str, value: object, least: float, most: float) -> float:
             raise ValueError
         return number
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(code, found=value) from error
+        raise InputError(code, found=value, most=most) from error

@@ -27,6 +27,23 @@ SENTENCES: dict[str, str] = {
     "model": "There is no model {found} for this. Installed: {known}.",
     "critic": "The model {model} has no critic, so its pictures cannot be ranked."
     " Set best of to 1.",
+    "keys": "A film needs {least} to {most} key frames, not {found}. Add some, or take some away.",
+    "key_model": "This key frame was made by the model {found}, but the film is one of {model}."
+    " Choose that model, or take the key frame out.",
+    "frames": "{found} frames per leg are not possible. Choose a whole number from 1 to {most}.",
+    "fps": "{found} frames per second are not possible. Choose a whole number from 1 to {most}.",
+    "method": "There is no path {found}. Choose one of: {known}.",
+    "easing": "There is no easing {found}. Choose one of: {known}.",
+    "refine": "{found} refinement steps are not possible. Choose a whole number from 0 to {most}.",
+    "encoder": "The model {model} has no encoder, so it cannot find a photo again. Choose a model"
+    " that has one.",
+    "photo_small": "The photo has {found} pixels. At least {least} on each side are needed.",
+    "directions": "The model {model} has no latent directions. Choose a model that has some.",
+    "shift": "The shift {found} cannot be used. Give a method, the number of a direction of this"
+    " model, and an amount from -{most} to {most}.",
+    "latent": "The latent of this key frame ({found}) does not fit the model {model}. Take the key"
+    " frame out.",
+    "no_film": "There is no film yet. Make one first.",
     "no_pictures": "There are no pictures to download yet. Generate some first.",
     "file_missing": "The file {found} cannot be read. Choose it again.",
     "file_large": "The file is {found} MB. At most {most} MB can be opened: make it smaller first.",

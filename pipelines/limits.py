@@ -10,3 +10,11 @@ MAX_PATH = 16  # variations of variations of ...
 MAX_FILE_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000  # what is decoded at most; tools scale down from there
 MAX_SETTINGS_BYTES = 16 * 2**10
+
+MIN_KEYS, MAX_KEYS = 2, 12  # of a film
+MAX_FRAMES = 120  # per leg
+MAX_FPS = 60
+MAX_SHIFT = 5.0  # standard deviations along a latent direction
+MAX_SHIFTS = 24  # of one key
+MIN_PHOTO = 16  # pixels of the shorter side of a photo that is inverted
+MAX_REFINE = 200  # optimisation steps of an inversion

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,19 @@ def to_images(pictures: Tensor) -> list[Image.Image]:
     """(n, 3, h, w) in [-1, 1] on any device -> RGB pictures, rounded to the nearest of 255."""
     levels = pictures.float().clamp(-1, 1).add(1).mul(127.5).round().byte()
     return [Image.fromarray(x) for x in levels.movedim(1, -1).cpu().numpy()]
+
+
+def to_tensor(images: Sequence[Image.Image]) -> Tensor:
+    """Equal RGB pictures -> (n, 3, h, w) in [-1, 1] on the CPU."""
+    import torch
+
+    levels = torch.from_numpy(np.stack([np.asarray(image) for image in images]))
+    return levels.movedim(-1, 1).float() / 127.5 - 1
+
+
+def square(image: Image.Image, side: int) -> Image.Image:
+    """The middle square of a picture, in RGB, at ``side`` pixels."""
+    return ImageOps.fit(to_rgb(image), (side, side), Image.Resampling.LANCZOS)
 
 
 def grid(images: list[Image.Image], columns: int, gap: int = 1) -> Image.Image:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
 
 from .cards import Card, Loaded
 from .checks import real, whole
-from .device import generator, noise
-from .errors import InputError
-from .limits import MAX_BEST_OF, MAX_COUNT, MAX_PATH, MAX_SEED
+from .errors import CardError, InputError
+from .latents import DEFAULT_MODEL, Point, as_point, as_radius, draw, latents, seed_class
+from .limits import MAX_BEST_OF, MAX_COUNT, MAX_SEED
 from .media import grid, to_images
 from .settings import Settings, attach
 from .steps import Step, drain
@@ -25,20 +22,7 @@ if TYPE_CHECKING:
 
     from .studio import Studio
 
-BATCH = 16  # pictures between two reports
-DEFAULT_MODEL = "cifar10-dcgan"
-
-
-@dataclass(frozen=True)
-class Point:
-    """A place in latent space: a seed, and the variations that lead on from it.
-
-    Each entry of ``path`` is (radius, index): move from the place before by ``radius`` in the
-    ``index``-th random direction.
-    """
-
-    seed: int
-    path: tuple[tuple[float, int], ...] = ()
+BATCH = 16  # candidates between two reports
 
 
 @dataclass(frozen=True)
@@ -58,6 +42,14 @@ class Samples:
     weights: str
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """One seed in several models: a Samples of one picture each, and the models left out."""
+
+    samples: tuple[Samples, ...]
+    problems: tuple[CardError, ...]
+
+
 class Sampler:
     """Draws pictures of a class-conditional generator.
 
@@ -65,14 +57,23 @@ class Sampler:
     """
 
     def __init__(
-        self, networks: Callable[[str], Loaded], card: Callable[[str], Card] | None = None
+        self,
+        networks: Callable[[str], Loaded],
+        card: Callable[[str], Card] | None = None,
+        models: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """``networks``: a model's networks by its id; ``models``: the ids that compare draws."""
         self._networks = networks
         self._card = card or (lambda model: networks(model).card)
+        self._models = models
 
     @classmethod
     def load(cls, studio: Studio) -> Sampler:
-        return cls(studio.network, lambda model: studio.card(model, "generator"))
+        return cls(
+            studio.network,
+            lambda model: studio.card(model, "generator"),
+            lambda: [card.id for card in studio.cards("generator")],
+        )
 
     def __call__(self, seeds: Sequence[int | Point] = (0,), **settings: Any) -> Samples:
         """Draw one picture per seed; see ``steps`` for the arguments."""
@@ -102,7 +103,7 @@ class Sampler:
             raise InputError("seeds_empty", most=MAX_SEED)
         if len(seeds) > MAX_COUNT:
             raise InputError("count", found=len(seeds), most=MAX_COUNT)
-        points = [_point(seed) for seed in seeds]
+        points = [as_point(seed) for seed in seeds]
         truncation = real("truncation", truncation, 0.0, 1.0)
         best_of = whole("best_of", best_of, 1, MAX_BEST_OF)
         card = self._card(model)
@@ -138,17 +139,55 @@ class Sampler:
         ``radius``: in (0, 1], the share of noise mixed in; near 0 almost the same picture, 1 has
         nothing left of it. Raises as ``steps`` does.
         """
-        start = _point(seed)
-        radius = _radius(radius)
+        start = as_point(seed)
+        radius = as_radius(radius)
         count = whole("count", count, 1, MAX_COUNT)
         points = [Point(start.seed, (*start.path, (radius, i))) for i in range(count)]
         return self.steps(points, model=model, label=label, truncation=truncation)
 
-    def latents(self, points: Sequence[Point], model: str, truncation: float = 1.0) -> Tensor:
-        """Latents of the points: (n, latent_dim), on the CPU."""
-        config: Any = self._networks(model).networks["generator"].config
-        length = config.latent_dim
-        return torch.stack([latent(point, length) for point in points]) * truncation
+    def compare(
+        self,
+        seed: int | Point = 0,
+        truncation: float = 1.0,
+        models: Sequence[str] | None = None,
+    ) -> Comparison:
+        """The same seed through every model; see ``compare_steps``."""
+        return drain(self.compare_steps(seed, truncation, models))
+
+    def compare_steps(
+        self,
+        seed: int | Point = 0,
+        truncation: float = 1.0,
+        models: Sequence[str] | None = None,
+    ) -> Iterator[Step[Comparison]]:
+        """What each generator makes of one seed, in the class the seed stands for.
+
+        ``models``: ids, or None for all that are installed. A model that cannot be loaded is left
+        out and named in ``problems``. Raises InputError for a setting that cannot be used.
+        """
+        point = as_point(seed)
+        truncation = real("truncation", truncation, 0.0, 1.0)
+        chosen = list(self._models() if models is None else models)
+        if not chosen:
+            raise InputError("model", found=None, known="none")
+        for model in chosen:
+            if models is not None:
+                self._card(model)
+        return self._compare(point, truncation, chosen)
+
+    def _compare(
+        self, point: Point, truncation: float, models: list[str]
+    ) -> Iterator[Step[Comparison]]:
+        drawn: list[Samples] = []
+        problems: list[CardError] = []
+        for done, model in enumerate(models, 1):
+            try:
+                drawn.append(self([point], model=model, truncation=truncation))
+            except CardError as error:
+                problems.append(error)
+            partial = Comparison(tuple(drawn), tuple(problems))
+            preview = drawn[-1].images[0] if drawn else None
+            yield Step(done, len(models), preview, partial)
 
     @torch.inference_mode()
     def _draw(
@@ -168,13 +207,13 @@ class Sampler:
                 card.classes.index(label) if label else seed_class(p.seed, len(card.classes))
                 for p in candidates
             ]
-            z = self.latents(candidates, card.id, truncation).to(loaded.device)
-            one_hot = torch.eye(len(card.classes), device=loaded.device)[classes]
-            pictures = loaded.networks["generator"](z, one_hot)
+            network = loaded.networks["generator"]
+            one_hot = torch.eye(len(card.classes))[classes]
+            pictures = draw(network, latents(candidates, network, truncation), one_hot)
             images = to_images(pictures)
             scores: list[float | None] = [None] * len(candidates)
             if critic := loaded.networks.get("critic"):
-                scores = critic(pictures, one_hot).float().tolist()
+                scores = critic(pictures, one_hot.to(loaded.device)).float().tolist()
             rows = list(zip(images, candidates, classes, scores, strict=True))
             for i in range(0, len(rows), best):
                 group = rows[i : i + best]
@@ -213,62 +252,3 @@ def settings_of(card: Card, point: Point, label: str, truncation: float) -> Sett
             "path": [list(step) for step in point.path],
         },
     )
-
-
-def latent(point: Point, length: int) -> Tensor:
-    """The latent of a point: (length,), standard normal over seeds whatever the path.
-
-    A variation of radius r moves z to sqrt(1 - r^2) z + r e with fresh noise e, which keeps the
-    distribution, so variations are as likely pictures as any other.
-    """
-    z = noise([point.seed], length)[0]
-    trail = str(point.seed)
-    for radius, index in point.path:
-        trail += f"/{radius!r}:{index}"
-        digest = hashlib.sha256(trail.encode()).digest()
-        e = noise([int.from_bytes(digest[:8], "big") >> 1], length)[0]
-        z = math.sqrt(1 - radius * radius) * z + radius * e
-    return z
-
-
-def consecutive(
-    seed: object, count: object = 1, best_of: object = 1, path: Any = ()
-) -> list[Point]:
-    """Points for ``count`` (1 to 64) pictures from one seed on, ``best_of`` seeds apart.
-
-    All share ``path``. After the last seed, 2^32 - 1, comes 0. Raises InputError.
-    """
-    first = _point(Point(seed, path))  # type: ignore[arg-type]
-    count = whole("count", count, 1, MAX_COUNT)
-    apart = whole("best_of", best_of, 1, MAX_BEST_OF)
-    return [Point((first.seed + i * apart) % (MAX_SEED + 1), first.path) for i in range(count)]
-
-
-def seed_class(seed: int, classes: int) -> int:
-    """The class that a seed stands for when none is asked for."""
-    # A stream of its own: one shared with the latent would tie the class to z's first entries.
-    return int(torch.randint(classes, (1,), generator=generator(seed + MAX_SEED + 1)))
-
-
-def _point(value: int | Point) -> Point:
-    point = value if isinstance(value, Point) else Point(value)
-    seed = whole("seed", point.seed, 0, MAX_SEED)
-    path = point.path
-    if not isinstance(path, tuple | list) or len(path) > MAX_PATH:
-        raise InputError("variation", found=path, most=MAX_PATH)
-    steps: list[tuple[float, int]] = []
-    for step in path:
-        try:
-            radius, index = step
-            steps.append((_radius(radius), whole("variation", index, 0, MAX_SEED)))
-        except (TypeError, ValueError, InputError) as error:
-            raise InputError("variation", found=step, most=MAX_PATH) from error
-    return Point(seed, tuple(steps))
-
-
-def _radius(value: object) -> float:
-    radius = real("radius", value, 0.0, 1.0)
-    if radius == 0:
-        raise InputError("radius", found=value)
-    # Rounded, so that the settings in a PNG are the very numbers that were used.
-    return round(radius, 4) or 1e-4

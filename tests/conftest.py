@@ -12,7 +12,7 @@ import torch
 
 from pipelines import Sampler, Studio
 
-from .tiny import make_model
+from .tiny import make_model, make_seer
 
 # The same examples on every run, and no deadline: a busy machine is not a failure.
 hypothesis.settings.register_profile("pentimento", deadline=None, derandomize=True)
@@ -54,6 +54,21 @@ def folder(tmp_path: Path) -> Path:
     make_model(tmp_path, "tiny")
     make_model(tmp_path, "plain", critic=False)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def seers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``seer`` (encoder, directions, sphere) and ``tiny``; nobody may change it."""
+    folder = tmp_path_factory.mktemp("seers")
+    make_seer(folder)
+    make_model(folder, "tiny")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def seeing(seers: Path) -> Studio:
+    """A Studio on the CPU that knows the models of ``seers``."""
+    return Studio("cpu", [seers])
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from pipelines.networks import NETWORKS
+from pipelines.networks.glu import StyledNorm
 
 CLASSES = ("ant", "bee", "cow")
 GENERATOR = {"latent_dim": 8, "classes": 3, "size": 8, "width": 4}
@@ -55,14 +56,53 @@ def make_model(folder: Path, id: str = "tiny", critic: bool = True, **overrides:
     return path
 
 
+GLU = {"latent_dim": 8, "classes": 3, "size": 16, "detail": 64}
+
+
+def make_seer(folder: Path, id: str = "seer") -> Path:
+    """Write a model on a sphere, with an encoder and latent directions; returns its card's path."""
+    specs: dict[str, Any] = {
+        "generator": {"architecture": "glu-generator", "config": dict(GLU)},
+        "encoder": {"architecture": "encoder", "config": {"latent_dim": 8}},
+    }
+    tensors = {
+        f"{role}/{name}": tensor
+        for role, spec in specs.items()
+        for name, tensor in random_network(id, **spec).items()
+    }
+    card = make_model(folder, id, networks=specs, size=16)
+    weights = write_weights(folder / f"{id}.safetensors", tensors)
+    random = torch.Generator().manual_seed(0)
+    rows = {
+        name: torch.linalg.qr(torch.randn(8, 8, generator=random))[0][:3].contiguous()
+        for name in ("ganspace", "sefa")
+    }
+    rows |= {f"{name}.scale": torch.ones(3) for name in tuple(rows)}
+    known = write_weights(folder / f"{id}.directions.safetensors", rows)
+    known |= {
+        "methods": ("ganspace", "sefa"),
+        "count": 3,
+        "command": "none",
+        "weights": weights["sha256"],
+    }
+    edit_card(card, **weights, directions=known)
+    return card
+
+
 def random_network(id: str, architecture: str, config: dict[str, Any]) -> dict[str, Tensor]:
     """Tensors of a network whose outputs fill their range, in float16."""
     kind = NETWORKS[architecture]
-    network = kind.module(kind.config(**config))
     seed = int.from_bytes(hashlib.sha256(f"{id} {architecture}".encode()).digest()[:4], "big")
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = kind.module(kind.config(**config))
     random = torch.Generator().manual_seed(seed)
     for module in network.modules():
-        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        if isinstance(module, StyledNorm):  # else the latent would hardly count before training
+            module.style.weight.data.normal_(0, 0.3, generator=random)
+        elif not architecture.startswith("dcgan"):
+            continue
+        elif isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             # Unit gain: DCGAN's own start of 0.02 would draw nothing but grey.
             fan_in = module.weight[0].numel() if module.weight.dim() == 2 else 4 * CRITIC["width"]
             module.weight.data.normal_(0, fan_in**-0.5, generator=random)

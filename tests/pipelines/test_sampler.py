@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipelines import InputError, Point, Sampler, Samples, Studio
+from pipelines.latents import as_radius, consecutive, latent, latents, seed_class
 from pipelines.limits import MAX_BEST_OF, MAX_COUNT, MAX_PATH, MAX_SEED
-from pipelines.sampler import consecutive, latent, seed_class
 from pipelines.settings import read_settings, save_png
 from tests.tiny import CLASSES
 
@@ -274,9 +274,10 @@ def test_radius_is_the_distance_in_latent_space():
         assert np.mean(cosines) == pytest.approx(math.sqrt(1 - radius**2), abs=0.05)
 
 
-def test_truncated_latents(sampler):
+def test_truncated_latents(studio):
     points = [Point(1), Point(2, ((0.3, 4),))]
-    whole, half = sampler.latents(points, "tiny"), sampler.latents(points, "tiny", 0.5)
+    network = studio.network("tiny").networks["generator"]
+    whole, half = latents(points, network), latents(points, network, 0.5)
     assert whole.shape == (2, 8)
     assert torch.allclose(half, whole / 2)
 
@@ -483,8 +484,6 @@ def test_impossible_number_of_consecutive_pictures(count):
 
 @given(st.floats(0, 1, exclude_min=True))
 def test_every_radius_survives_its_settings(radius):
-    from pipelines.sampler import _radius
-
-    used = _radius(radius)
+    used = as_radius(radius)
     assert 0 < used <= 1
-    assert _radius(json.loads(json.dumps(used))) == used
+    assert as_radius(json.loads(json.dumps(used))) == used
