@@ -181,7 +181,7 @@ class Trainer:
         warming = bool(self.encoder) and self.shown < c.warmup
         rebuilt = c.batch if warming else c.batch // 2  # pictures that are reconstructions
         if self.encoder and real_seen:
-            z, spread = self._encode(real_seen, z, rebuilt)
+            z, spread = self._encode(real_seen, label, z, rebuilt)
             losses["uniformity"] = spread
             terms.append(c.uniformity * spread)
         with self._autocast:
@@ -219,7 +219,7 @@ class Trainer:
         with torch.set_grad_enabled(grad), self._autocast:
             return self.projector.look(pictures, view)
 
-    def _encode(self, seen: Seen, z: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    def _encode(self, seen: Seen, label: Tensor, z: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Latents of which the first ``count`` encode real pictures, and their unevenness.
 
         Noise on the encoded ones, along the sphere, makes neighbours of a photo's latent look
@@ -229,7 +229,7 @@ class Trainer:
         r = self.config.encoder_noise
         encoded = self.encoder(seen.taps)
         noisy = encoded[:count] * (1 - r * r) ** 0.5 + z[:count] * r
-        return torch.cat([self.generator.prior(noisy), z[count:]]), uniformity(encoded)
+        return torch.cat([self.generator.prior(noisy), z[count:]]), uniformity(encoded, label)
 
     def _update_critic(
         self, real: Tensor, fake: Tensor, label: Tensor, rng: torch.Generator

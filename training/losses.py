@@ -56,9 +56,17 @@ def gradient_penalty(
     return (gradient.float().flatten(1).norm(dim=1) - 1).square().mean()
 
 
-def uniformity(latents: Tensor) -> Tensor:
-    """How unevenly directions fill the sphere (Wang and Isola 2020, eq. 2, with t = 2).
+def uniformity(latents: Tensor, labels: Tensor) -> Tensor:
+    """How unevenly the directions of each class fill the sphere.
 
-    ``latents``: (b, d), b at least 2; only their directions count. Lower is more even.
+    Wang and Isola 2020, eq. 2, with t = 2, over pairs of one class: when every class fills the
+    sphere, a latent says nothing of its class, and any latent goes with any class. ``latents``:
+    (b, d), of which only directions count; ``labels``: (b, classes), one-hot. Lower is more even;
+    0 when no two are of one class.
     """
-    return torch.pdist(F.normalize(latents, dim=1)).square().mul(-2).exp().mean().log()
+    directions = F.normalize(latents, dim=1)
+    squared = 2 - 2 * directions @ directions.T  # (b, b) distances on the unit sphere
+    pairs = (labels @ labels.T > 0.5).triu(1)
+    if not pairs.any():
+        return latents.new_zeros(())
+    return squared[pairs].mul(-2).exp().mean().log()

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+CLASS_GAIN = 5.0  # of class weights beside a latent whose entries are about 1
 BASE = 4  # height and width of the first feature map
 
 
@@ -93,7 +94,8 @@ class GluGenerator(nn.Module):
         self.stages = nn.ModuleList(Stage(c, d, style) for c, d in pairwise(widths))
 
     def forward(self, z: Tensor, label: Tensor) -> Tensor:
-        style = torch.cat([z, label], 1)  # (b, latent_dim + classes)
+        # A one-hot label has norm 1 and z sqrt(d): enlarged, so that classes are learnt as fast.
+        style = torch.cat([z, CLASS_GAIN * label], 1)  # (b, latent_dim + classes)
         x = self.start(style).unflatten(1, (-1, BASE, BASE))
         x = x.contiguous(memory_format=torch.channels_last)
         picture = None

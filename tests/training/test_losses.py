@@ -85,9 +85,19 @@ def test_gradient_penalty_looks_between_the_pictures() -> None:
 
 def test_uniformity_knows_even_from_gathered() -> None:
     even = torch.tensor([[1.0, 0.0], [-1.0, 0.0]])  # squared distance 4
-    assert uniformity(even).item() == pytest.approx(-8.0)
-    assert uniformity(7 * even).item() == pytest.approx(-8.0)
-    assert uniformity(torch.ones(3, 2)).item() == pytest.approx(0.0, abs=1e-5)
+    same = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    assert uniformity(even, same).item() == pytest.approx(-8.0)
+    assert uniformity(7 * even, same).item() == pytest.approx(-8.0)
+    assert uniformity(torch.ones(2, 2), same).item() == pytest.approx(0.0, abs=1e-5)
+
+
+def test_uniformity_is_asked_of_each_class() -> None:
+    latents = torch.tensor([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]])
+    apart = torch.eye(4)
+    assert uniformity(latents, apart).item() == 0.0  # no two of a class
+    pairs = torch.eye(2)[[0, 1, 0, 1]]  # squared distances 4 and 2
+    expected = math.log((math.exp(-8) + math.exp(-4)) / 2)
+    assert uniformity(latents, pairs).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_r1_of_a_linear_critic_is_its_squared_weight() -> None:
