@@ -227,7 +227,8 @@ class Trainer:
         """
         assert self.encoder
         r = self.config.encoder_noise
-        encoded = self.encoder(seen.taps)
+        with self._autocast:
+            encoded = self.encoder(seen.taps).float()
         noisy = encoded[:count] * (1 - r * r) ** 0.5 + z[:count] * r
         return torch.cat([self.generator.prior(noisy), z[count:]]), uniformity(encoded, label)
 
