@@ -10,7 +10,7 @@ import gradio
 import torch
 
 from pipelines import Studio
-from pipelines.latents import DEFAULT_MODEL
+from pipelines.limits import DEFAULT_MODEL
 
 from . import journey, sampling
 

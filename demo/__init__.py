@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from . import generate
-from .page import Page, header, wire
+from . import generate, morph
+from .page import header, wire
 from .tab import Tab
 from .theme import CSS, SCRIPT, theme
 from .words import TRANSLATIONS, label
@@ -15,7 +15,7 @@ from .words import TRANSLATIONS, label
 if TYPE_CHECKING:
     from pipelines import Studio
 
-TABS: tuple[Tab, ...] = (generate.TAB,)
+TABS: tuple[Tab, ...] = (generate.TAB, morph.TAB)
 DAY = 86_400
 
 
@@ -23,13 +23,12 @@ def build(studio: Studio) -> gr.Blocks:
     """The whole application over one Studio; nothing is loaded before it is used."""
     # Uploads and results are deleted once they are a day old, and all of them at the end.
     with gr.Blocks(title="Pentimento", delete_cache=(3600, DAY), analytics_enabled=False) as blocks:
-        upload, settings = header()
-        page = Page(settings)
-        with gr.Tabs(elem_id="tabs"):
+        upload, page = header()
+        with gr.Tabs(elem_id="tabs") as tabs:
             for tab in TABS:
-                with gr.Tab(label(f"tab.{tab.id}"), id=tab.id):
+                with gr.Tab(label(f"tab.{tab.id}"), id=tab.id) as page.here:
                     tab.build(studio, page)
-        wire(blocks, studio, page, upload, [tab.id for tab in TABS])
+        wire(blocks, studio, page, upload, tabs, [tab.id for tab in TABS])
     return blocks.queue(max_size=64)
 
 

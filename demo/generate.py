@@ -12,15 +12,12 @@ from .generate_handlers import TAB_ID, Handlers
 from .generate_layout import Controls, Picked, Results, make_controls, make_picked, make_results
 from .gpu import on_gpu
 from .page import Page
-from .tab import DEVICE_QUEUE, PRIVATE, Tab
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, Tab, default_generator
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
 
     from pipelines import Studio
-
-# Listeners whose work is not worth a queue, nor a spinner over what they change.
-FAST: dict[str, Any] = {"queue": False, "show_progress": "hidden", **PRIVATE}
 
 # A new seed is rolled in the browser.
 NEW_SEED = f"Math.floor(Math.random()*{MAX_SEED})"
@@ -39,12 +36,13 @@ FETCH_ZIP = "() => document.querySelector('#zip-file').click()"
 def build(studio: Studio, page: Page) -> None:
     """Lay out the tab and wire it."""
     cards = studio.cards("generator")
+    default = default_generator(cards)
     with gr.Row(elem_classes="studio"):
         with gr.Column(scale=1, min_width=280, elem_classes="controls"):
-            controls = make_controls(cards)
+            controls = make_controls(cards, default)
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             results = make_results()
-            picked = make_picked(cards)
+            picked = make_picked(default)
     _wire(Handlers(studio, page), page, controls, results, picked)
 
 
@@ -87,6 +85,15 @@ def _wire(
     c.seed.input(lambda: [], None, c.path, **FAST)  # another seed starts without variations
     c.model.change(handlers.class_menu_for, [c.model, c.label], c.label, **FAST)
 
+    p.compare.click(lambda: gr.Gallery(visible=True), None, p.models, **FAST).then(
+        on_gpu(30)(handlers.compare),
+        [p.seed, p.truncation, p.path],
+        [p.models, p.compared],
+        api_name="compare_models",
+        **drawing,
+    )
+    page.send("morph", p.send.click(handlers.parcel, p.settings, page.parcel, **FAST))
+
     r.gallery.select(handlers.pick, r.history, p.shown, **FAST)
     adopted = [c.model, c.label, c.seed, c.truncation, c.path, c.lock]
     p.use.click(handlers.adopt, p.settings, adopted, **FAST)
@@ -97,6 +104,13 @@ def _wire(
     r.zip.click(handlers.archive, r.history, r.zip_file, **PRIVATE).success(
         None, None, None, js=FETCH_ZIP, **PRIVATE
     )
+
+    if page.here:
+        # Whoever came by a link to another tab finds pictures here too.
+        first = page.here.select(
+            on_gpu(30)(handlers.first), r.history, r.shown, **drawing, **PRIVATE
+        )
+        first.success(handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST)
 
     def follow(event: Dependency) -> None:
         event.success(

@@ -13,7 +13,7 @@ from pipelines.errors import InputError
 from .inputs import Choice
 from .page import Page, Settings
 from .results import HISTORY, captioned, details, path_text, signed, summary
-from .tab import spoken
+from .tab import default_generator, spoken
 from .words import class_name, say
 
 if TYPE_CHECKING:
@@ -122,6 +122,58 @@ class Handlers:
 
         yield from self._show(steps, history, request)
 
+    def compare(
+        self, seed: int, truncation: float, path: list[list[float]], request: gr.Request
+    ) -> Iterator[Shown]:
+        """Draw one seed with every generator that is installed, each in the seed's own class.
+
+        Args:
+            seed: seed of the pictures, 0 to 4294967295
+            truncation: 0 (typical) to 1 (varied)
+            path: variations to apply, a list of [radius, index]; usually empty
+        """
+        with spoken(request):
+            from pipelines import Sampler
+            from pipelines.latents import consecutive
+
+            (point,) = consecutive(seed, path=path or ())
+            for step in self._studio.get(Sampler).compare_steps(point, truncation):
+                rows = step.partial.samples
+                named = [
+                    (s.images[0], f"{s.model} · {class_name(s.labels[0], request)}") for s in rows
+                ]
+                yield named, [details(samples) for samples in rows]
+
+    def parcel(
+        self, model: str, label: str, seed: int, truncation: float, path: list[list[float]]
+    ) -> Settings:
+        """What another tab needs to draw the chosen picture again."""
+        return {
+            "model": model,
+            "label": label,
+            "seed": seed,
+            "truncation": truncation,
+            "path": path,
+        }
+
+    def first(self, history: History, request: gr.Request) -> Iterator[Shown]:
+        """Pictures for somebody who opens the tab and finds none."""
+        if history:
+            yield (gr.skip(),) * 4
+            return
+        d = DEFAULTS
+        yield from self.generate(
+            self.default_model(),
+            ANY,
+            int(d["seed"]),
+            int(d["count"]),
+            d["truncation"],
+            int(d["best_of"]),
+            [],
+            (),
+            request,
+        )
+
     def restore(self, settings: Settings, request: gr.Request) -> Iterator[Shown]:
         """Set the controls as a PNG or a URL says, and draw what they describe."""
         if not settings or settings.get("tab") != TAB_ID:
@@ -160,8 +212,7 @@ class Handlers:
             dressed = (gr.skip(),) * len(dressed)
 
     def default_model(self) -> str:
-        cards = self._studio.cards("generator")
-        return cards[0].id if cards else ""
+        return default_generator(self._studio.cards("generator"))
 
     def class_menu_for(self, model: str, chosen: str, request: gr.Request) -> Choice:
         """The class menu after another model was chosen."""
@@ -219,8 +270,7 @@ class Handlers:
             point.seed,
             samples.truncation,
             [list(step) for step in point.path],
-            gr.Button(interactive=True),
-            gr.Button(interactive=True),
+            *(gr.Button(interactive=True) for _ in range(4)),
         )
 
     def archive(self, history: History, request: gr.Request) -> str:

@@ -79,8 +79,12 @@ class Picked:
     truncation: Whole
     path: gr.JSON
     use: gr.Button
+    send: gr.Button
     vary: gr.Button
     radius: Range
+    compare: gr.Button
+    models: gr.Gallery
+    compared: gr.JSON
 
     @property
     def settings(self) -> list[Any]:
@@ -88,12 +92,13 @@ class Picked:
 
     @property
     def shown(self) -> list[Any]:
-        return [self.image, self.about, self.save, *self.settings, self.use, self.vary]
+        buttons = [self.use, self.send, self.vary, self.compare]
+        return [self.image, self.about, self.save, *self.settings, *buttons]
 
 
-def make_controls(cards: list[Card]) -> Controls:
+def make_controls(cards: list[Card], default: str) -> Controls:
     """Lay out the left column."""
-    first = cards[0] if cards else None
+    first = next((card for card in cards if card.id == default), None)
     names = [(name, name) for name in (first.classes if first else ())]
     with gr.Group():
         model = Choice(
@@ -144,7 +149,7 @@ def make_controls(cards: list[Card]) -> Controls:
             buttons=[],
         )
     path = gr.JSON([], label=label("generate.path"), visible=False)
-    with gr.Row(elem_id="actions"):
+    with gr.Row(elem_id="actions", elem_classes="actions"):
         go = gr.Button(
             label("generate.go"), variant="primary", elem_id="go", min_width=140, scale=2
         )
@@ -165,6 +170,7 @@ def make_results() -> Results:
         object_fit="contain",
         height="auto",
         elem_id="grid",
+        elem_classes="thumbs",
         interactive=False,
         buttons=[],
         type="pil",
@@ -180,7 +186,7 @@ def make_results() -> Results:
     return Results(gallery, details, status, gr.State(()), back, link, zip_button, zip_file)
 
 
-def make_picked(cards: list[Card]) -> Picked:
+def make_picked(default: str) -> Picked:
     """Lay out the panel of one picture."""
     with gr.Row(elem_id="picked"):
         with gr.Column(scale=1, min_width=220):
@@ -211,6 +217,13 @@ def make_picked(cards: list[Card]) -> Picked:
                     elem_id="use",
                     size="md",
                 )
+                send = gr.Button(
+                    label("generate.send_morph"),
+                    interactive=False,
+                    min_width=120,
+                    elem_id="send-morph",
+                    size="md",
+                )
             with gr.Group():
                 radius = Range(
                     0.05,
@@ -222,14 +235,49 @@ def make_picked(cards: list[Card]) -> Picked:
                     elem_id="radius",
                     buttons=[],
                 )
-                vary = gr.Button(
-                    label("generate.variations"), interactive=False, elem_id="vary", size="md"
-                )
+                with gr.Row():
+                    vary = gr.Button(
+                        label("generate.variations"), interactive=False, elem_id="vary", size="md"
+                    )
+                    compare = gr.Button(
+                        label("generate.compare"), interactive=False, elem_id="compare", size="md"
+                    )
+    models = gr.Gallery(
+        label=label("generate.comparison"),
+        format="png",
+        columns=4,
+        allow_preview=False,
+        object_fit="contain",
+        height="auto",
+        elem_id="models",
+        elem_classes="thumbs",
+        interactive=False,
+        visible=False,
+        buttons=[],
+        type="pil",
+    )
+    compared = gr.JSON(label=label("generate.details"), visible=False)
     with gr.Row(visible=False):
         # The picture that /variations starts from, filled when a person picks one.
-        model = gr.Textbox(cards[0].id if cards else "", label=label("generate.model"))
+        model = gr.Textbox(default, label=label("generate.model"))
         klass = gr.Textbox(ANY, label=label("generate.class"))
         seed = Whole(DEFAULTS["seed"], label=label("generate.seed"))
         truncation = Whole(DEFAULTS["truncation"], label=label("generate.truncation"))
         path = gr.JSON([], label=label("generate.path"))
-    return Picked(image, about, save, model, klass, seed, truncation, path, use, vary, radius)
+    return Picked(
+        image,
+        about,
+        save,
+        model,
+        klass,
+        seed,
+        truncation,
+        path,
+        use,
+        send,
+        vary,
+        radius,
+        compare,
+        models,
+        compared,
+    )

@@ -19,23 +19,40 @@ if TYPE_CHECKING:
     from pipelines import Studio
 
 Settings = dict[str, Any]
+Follow = Callable[["Dependency"], None]
+# Parameters of a URL that are JSON, and those that are text; the tabs know what they mean.
+LISTS = ("path", "keys")
+TEXTS = ("label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps")
 
 
 @dataclass
 class Page:
-    """What tabs may use: ``settings`` to restore, files to download, and a place to hook in."""
+    """What tabs share: settings to restore, pictures sent from tab to tab, files to download."""
 
     settings: gr.JSON
+    parcel: gr.JSON
+    here: gr.Tab | None = None
+    """The tab that is being built."""
     downloads: Downloads = field(default_factory=Downloads)
-    followers: list[Callable[[Dependency], None]] = field(default_factory=list)
+    followers: list[Follow] = field(default_factory=list)
+    senders: list[tuple[str, Dependency]] = field(default_factory=list)
+    receivers: list[tuple[str, Follow]] = field(default_factory=list)
 
-    def on_settings(self, follow: Callable[[Dependency], None]) -> None:
+    def on_settings(self, follow: Follow) -> None:
         """Have ``follow`` attach a listener after every event that fills ``settings``."""
         self.followers.append(follow)
 
+    def send(self, tab: str, event: Dependency) -> None:
+        """Tell ``tab`` that ``event`` puts settings of a picture into ``parcel``."""
+        self.senders.append((tab, event))
 
-def header() -> tuple[gr.UploadButton, gr.JSON]:
-    """Name, tagline, and the button that opens a PNG made here; returns it and the settings."""
+    def on_parcel(self, tab: str, follow: Follow) -> None:
+        """Have ``follow`` attach a listener after every event that sends ``tab`` something."""
+        self.receivers.append((tab, follow))
+
+
+def header() -> tuple[gr.UploadButton, Page]:
+    """Name, tagline, and the button that opens a PNG made here."""
     with gr.Row(elem_id="header", equal_height=True):
         with gr.Column(scale=3, min_width=260):
             gr.HTML('<h1 id="name">Pentimento</h1>', padding=False)
@@ -45,11 +62,16 @@ def header() -> tuple[gr.UploadButton, gr.JSON]:
                 label("app.restore"), size="md", elem_id="restore", type="filepath"
             )
             gr.Markdown(label("app.restore_hint"), elem_id="restore-hint")
-    return upload, gr.JSON(label="Settings", visible=False)
+    return upload, Page(gr.JSON(label="Settings", visible=False), gr.JSON(visible=False))
 
 
 def wire(
-    blocks: gr.Blocks, studio: Studio, page: Page, upload: gr.UploadButton, tabs: Collection[str]
+    blocks: gr.Blocks,
+    studio: Studio,
+    page: Page,
+    upload: gr.UploadButton,
+    tabs: gr.Tabs,
+    names: Collection[str],
 ) -> None:
     """Fill ``settings`` from an opened PNG and from the URL, and tell the tabs."""
 
@@ -74,24 +96,33 @@ def wire(
                 label = card.classes[seed_class(0, len(card.classes))]
                 return settings_of(card, Point(0), label, 1.0).model_dump()
             settings = read_settings(file)
-            if settings.tab not in tabs:
+            if settings.tab not in names:
                 raise PictureError("unknown_tab", found=settings.tab)
             return settings.model_dump()
 
     def visit(request: gr.Request) -> Settings:
         return from_url(request.query_params)
 
+    def turn(settings: Settings) -> Any:
+        tab = (settings or {}).get("tab")
+        return gr.Tabs(selected=tab) if tab in names else gr.skip()
+
     opened = upload.upload(restore, upload, page.settings, api_name="restore")
     visited = blocks.load(visit, None, page.settings, **PRIVATE)
-    for follow in page.followers:
-        follow(opened)
-        follow(visited)
+    for event in (opened, visited):
+        event.success(turn, page.settings, tabs, queue=False, show_progress="hidden", **PRIVATE)
+        for follow in page.followers:
+            follow(event)
+    for target, event in page.senders:
+        for tab, follow in page.receivers:
+            if tab == target:
+                follow(event)
 
 
 def from_url(query: Mapping[str, str]) -> Settings:
     """Settings out of query parameters, unchecked: ``?model=scenes&label=sea&seed=7``.
 
-    ``path`` is JSON, as in the link that the page copies. Whatever is wrong with a value is said
+    Lists are JSON, as in the links that the page copies. Whatever is wrong with a value is said
     by the pipeline that uses it.
     """
     known = dict(query)
@@ -99,13 +130,11 @@ def from_url(query: Mapping[str, str]) -> Settings:
     for key in ("model", "seed"):
         if key in known:
             settings[key] = known.pop(key)
-    parameters: dict[str, Any] = {}
-    for key in ("label", "truncation", "count", "best_of", "path"):
+    parameters: dict[str, Any] = {key: known[key] for key in TEXTS if key in known}
+    for key in LISTS:
         if key in known:
-            parameters[key] = known[key]
-    if "path" in parameters:
-        try:
-            parameters["path"] = json.loads(parameters["path"])
-        except ValueError:
-            parameters["path"] = [parameters["path"]]
+            try:
+                parameters[key] = json.loads(known[key])
+            except ValueError:
+                parameters[key] = [known[key]]
     return {**settings, "parameters": parameters}

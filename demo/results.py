@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.settings import save_png
+from pipelines.settings import attach, save_png
 
 from .words import class_name, say
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from pipelines import Samples
+    from pipelines import Film, Samples
 
 HISTORY = 4  # results that "back" can return to
 
@@ -61,6 +61,32 @@ class Downloads:
                     ]
                 )
             archive.writestr("pictures.csv", table.getvalue())
+        return str(path)
+
+    def film(self, film: Film, kind: str, fps: int, frame: int = 0) -> str:
+        """A film as mp4, gif or webp, or its strip, or one frame of it (still), with settings.
+
+        Raises InputError for a film without frames.
+        """
+        from pipelines import film as files
+
+        names = "-".join(str(key.seed) for key in film.keys)
+        name = f"{film.model}-{names}"
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
+        if kind in ("strip", "still"):
+            image = film.strip()
+            if kind == "still":
+                frame = max(0, min(int(frame or 0), len(film.frames) - 1))
+                image, name = film.frames[frame].copy(), f"{name}-{frame}"
+            made = film.settings()
+            parameters = {**made.parameters, "fps": fps}
+            attach(image, made.model_copy(update={"parameters": parameters}))
+            path = folder / f"{name}.png"
+            save_png(image, path)
+        else:
+            path = folder / f"{name}.{kind}"
+            save = {"mp4": files.save_mp4, "gif": files.save_gif, "webp": files.save_webp}[kind]
+            save(film.frames, path, fps)
         return str(path)
 
 

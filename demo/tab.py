@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from pipelines.errors import PipelineError
+from pipelines.limits import DEFAULT_MODEL
 
 from .words import say_error
+
+if TYPE_CHECKING:
+    from pipelines.cards import Card
 
 # Listeners that use the device wait for each other, whichever tab they belong to.
 DEVICE_QUEUE: dict[str, Any] = {"concurrency_id": "device", "concurrency_limit": 1}
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+# Listeners whose work is not worth a queue, nor a spinner over what they change.
+FAST: dict[str, Any] = {"queue": False, "show_progress": "hidden", **PRIVATE}
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,12 @@ class Tab:
 
     id: str
     build: Callable[..., None]
+
+
+def default_generator(cards: Sequence[Card]) -> str:
+    """The generator that menus begin with: the library's own default, if it is installed."""
+    ids = [card.id for card in cards]
+    return DEFAULT_MODEL if DEFAULT_MODEL in ids else next(iter(ids), "")
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from .device import generator, noise
 from .errors import InputError
 from .limits import MAX_BEST_OF, MAX_COUNT, MAX_PATH, MAX_SEED
 
-DEFAULT_MODEL = "scenes"
 PASS = 4  # pictures drawn at once: more gain nothing on a CPU, and one alone costs little
 
 

@@ -1,6 +1,8 @@
-"""What a request may ask for at most. The page and the library read the same numbers."""
+"""What a request may ask for, and what it gets unasked; the same for page and library."""
 
 from __future__ import annotations
+
+DEFAULT_MODEL = "scenes"  # of the tools that draw with a generator
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64  # pictures in one result

@@ -14,8 +14,8 @@ from .checks import whole
 from .errors import InputError
 from .inversion import Inversion, invert
 from .keys import AnyKey, Key, as_key, as_keys
-from .latents import DEFAULT_MODEL, Point, draw, latents, lerp, shift, slerp
-from .limits import MAX_FRAMES, MAX_REFINE
+from .latents import Point, draw, latents, lerp, shift, slerp
+from .limits import DEFAULT_MODEL, MAX_FRAMES, MAX_REFINE
 from .media import grid, to_images
 from .settings import Settings, attach
 from .steps import Step, drain

@@ -11,8 +11,8 @@ import torch
 from .cards import Card, Loaded
 from .checks import real, whole
 from .errors import CardError, InputError
-from .latents import DEFAULT_MODEL, Point, as_point, as_radius, draw, latents, seed_class
-from .limits import MAX_BEST_OF, MAX_COUNT, MAX_SEED
+from .latents import Point, as_point, as_radius, draw, latents, seed_class
+from .limits import DEFAULT_MODEL, MAX_BEST_OF, MAX_COUNT, MAX_SEED
 from .media import grid, to_images
 from .settings import Settings, attach
 from .steps import Step, drain

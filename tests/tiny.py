@@ -12,7 +12,6 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from pipelines.networks import NETWORKS
-from pipelines.networks.glu import StyledNorm
 
 CLASSES = ("ant", "bee", "cow")
 GENERATOR = {"latent_dim": 8, "classes": 3, "size": 8, "width": 4}
@@ -98,11 +97,9 @@ def random_network(id: str, architecture: str, config: dict[str, Any]) -> dict[s
         network = kind.module(kind.config(**config))
     random = torch.Generator().manual_seed(seed)
     for module in network.modules():
-        if isinstance(module, StyledNorm):  # else the latent would hardly count before training
-            module.style.weight.data.normal_(0, 0.3, generator=random)
-        elif not architecture.startswith("dcgan"):
+        if not architecture.startswith("dcgan"):
             continue
-        elif isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             # Unit gain: DCGAN's own start of 0.02 would draw nothing but grey.
             fan_in = module.weight[0].numel() if module.weight.dim() == 2 else 4 * CRITIC["width"]
             module.weight.data.normal_(0, fan_in**-0.5, generator=random)

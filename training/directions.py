@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from pipelines.cards import Directions, Loaded, load
 from pipelines.device import noise
 from pipelines.networks.dcgan import Generator
-from pipelines.networks.glu import GluGenerator, StyledNorm
+from pipelines.networks.glu import GluGenerator
 from training.cli import SettingError, run
 from training.export import write_card
 from training.state import write_atomically
@@ -41,22 +41,15 @@ class DirectionsConfig:
     """Latents that GANSpace looks at."""
 
 
-def entrances(generator: nn.Module) -> Tensor:
-    """Weights of every layer that the latent enters, (out, latent_dim), each at equal weight.
-
-    SeFa looks at the first layer, and in generators that are told the latent at every resolution
-    at all of these (Shen and Zhou 2021, section 3.3).
-    """
+def entrance(generator: nn.Module) -> Tensor:
+    """Weights of the layer that the latent enters, (out, latent_dim)."""
     if isinstance(generator, GluGenerator):
-        layers = [generator.start]
-        layers += [m.style for m in generator.modules() if isinstance(m, StyledNorm)]
+        layer = generator.start
     elif isinstance(generator, Generator):
-        layers = [generator.project]
+        layer = generator.project
     else:
         raise SettingError(f"it is not known where the latent enters a {type(generator).__name__}")
-    length = generator.config.latent_dim
-    weights = [layer.weight.detach()[:, :length] for layer in layers]
-    return torch.cat([weight / weight.norm() for weight in weights])
+    return layer.weight.detach()[:, : generator.config.latent_dim]
 
 
 def sefa(weight: Tensor, count: int) -> Tensor:
@@ -127,7 +120,7 @@ def find(loaded: Loaded, count: int, samples: int) -> dict[str, Tensor]:
         seen[members] -= seen[members].mean(0)
     found = {
         "ganspace": ganspace(latents, seen, count),
-        "sefa": sefa(entrances(generator).cpu(), count),
+        "sefa": sefa(entrance(generator).cpu(), count),
     }
     scales = {f"{name}.scale": (latents @ rows.T).std(0) for name, rows in found.items()}
     return {name: tensor.contiguous() for name, tensor in {**found, **scales}.items()}

@@ -2,9 +2,11 @@
 
 Per resolution: a 3x3 convolution, bilinear upsampling (transposed convolutions leave a
 checkerboard), batch normalisation and a gated linear unit (Dauphin et al. 2017; used so by Liu et
-al. 2021, FastGAN), then a residual convolution at the new resolution. Latent and class set the
-gain and offset of every normalisation, and every resolution adds to the picture (skip generator,
-Karras et al. 2020), so a trained generator can be given a further resolution.
+al. 2021, FastGAN), then a residual convolution at the new resolution. The class sets the gain and
+offset of every normalisation (Dumoulin et al. 2017); the latent enters at the start only, where it
+has places to decide about: given to the normalisations too, it learnt colours and no layouts.
+Every resolution adds to the picture (skip generator, Karras et al. 2020), so a trained generator
+can be given a further resolution.
 """
 
 from __future__ import annotations
@@ -35,36 +37,36 @@ class GluGeneratorConfig:
         return max(8, min(self.widest, self.detail // side))
 
 
-class StyledNorm(nn.Module):
-    """Batch normalisation whose gain and offset are linear in the style (latent and class)."""
+class ClassNorm(nn.Module):
+    """Batch normalisation whose gain and offset are linear in the class weights."""
 
-    def __init__(self, channels: int, style: int) -> None:
+    def __init__(self, channels: int, classes: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(channels, affine=False)
-        self.style = nn.Linear(style, 2 * channels)
+        self.style = nn.Linear(classes, 2 * channels)
         nn.init.normal_(self.style.weight, 0.0, 0.02)
         nn.init.zeros_(self.style.bias)
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        gain, offset = self.style(style)[:, :, None, None].chunk(2, dim=1)  # (b, c, 1, 1) each
+    def forward(self, x: Tensor, label: Tensor) -> Tensor:
+        gain, offset = self.style(label)[:, :, None, None].chunk(2, dim=1)  # (b, c, 1, 1) each
         return torch.addcmul(offset, self.norm(x), 1 + gain)
 
 
 class Stage(nn.Module):
     """Doubles the side: (b, c, s, s) -> (b, d, 2s, 2s), and adds to the picture of that side."""
 
-    def __init__(self, c: int, d: int, style: int) -> None:
+    def __init__(self, c: int, d: int, classes: int) -> None:
         super().__init__()
         self.gated = nn.Conv2d(c, 2 * d, 3, 1, 1, bias=False)
-        self.norm = StyledNorm(2 * d, style)
+        self.norm = ClassNorm(2 * d, classes)
         self.more = nn.Conv2d(d, d, 3, 1, 1, bias=False)
-        self.more_norm = StyledNorm(d, style)
+        self.more_norm = ClassNorm(d, classes)
         self.paint = nn.Conv2d(d, 3, 3, 1, 1)
 
-    def forward(self, x: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
-        x = F.glu(self.norm(self.gated(x), style), dim=1)
+    def forward(self, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        x = F.glu(self.norm(self.gated(x), label), dim=1)
         x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
-        x = x + F.leaky_relu(self.more_norm(self.more(x), style), 0.2)
+        x = x + F.leaky_relu(self.more_norm(self.more(x), label), 0.2)
         return x, self.paint(x)
 
 
@@ -88,19 +90,19 @@ class GluGenerator(nn.Module):
         if count < 1 or BASE * 2**count != config.size:
             raise ValueError(f"size must be 8, 16, 32, 64 ..., not {config.size}")
         widths = [config.channels(BASE * 2**i) for i in range(count + 1)]
-        style = config.latent_dim + config.classes
         self.config = config
-        self.start = nn.Linear(style, widths[0] * BASE * BASE)
-        self.stages = nn.ModuleList(Stage(c, d, style) for c, d in pairwise(widths))
+        entries = config.latent_dim + config.classes
+        self.start = nn.Linear(entries, widths[0] * BASE * BASE)
+        self.stages = nn.ModuleList(Stage(c, d, config.classes) for c, d in pairwise(widths))
 
     def forward(self, z: Tensor, label: Tensor) -> Tensor:
         # A one-hot label has norm 1 and z sqrt(d): enlarged, so that classes are learnt as fast.
-        style = torch.cat([z, CLASS_GAIN * label], 1)  # (b, latent_dim + classes)
-        x = self.start(style).unflatten(1, (-1, BASE, BASE))
+        both = torch.cat([z, CLASS_GAIN * label], 1)  # (b, latent_dim + classes)
+        x = self.start(both).unflatten(1, (-1, BASE, BASE))
         x = x.contiguous(memory_format=torch.channels_last)
         picture = None
         for stage in self.stages:
-            x, paint = stage(x, style)
+            x, paint = stage(x, label)
             if picture is not None:
                 picture = F.interpolate(picture, scale_factor=2, mode="bilinear")
             picture = paint if picture is None else picture + paint

@@ -12,7 +12,7 @@ from pipelines.cards import CardError, load, load_directions, read_card
 from pipelines.networks.glu import GluGenerator, GluGeneratorConfig
 from tests.tiny import edit_card, make_model
 from training.cli import SettingError
-from training.directions import DirectionsConfig, entrances, find, ganspace, sefa, store
+from training.directions import DirectionsConfig, entrance, find, ganspace, sefa, store
 
 CPU = torch.device("cpu")
 
@@ -60,14 +60,12 @@ def test_ganspace_finds_what_activations_vary_with() -> None:
     torch.testing.assert_close(rows.abs(), torch.eye(5)[[3, 0]], atol=0.1, rtol=0)
 
 
-def test_all_entrances_of_a_styled_generator_count() -> None:
+def test_the_class_is_no_direction() -> None:
     config = GluGeneratorConfig(latent_dim=6, classes=2, size=16, detail=64)
     generator = GluGenerator(config)
-    weight = entrances(generator)
-    stages = 2 * sum(2 * c + c for c in (config.channels(8), config.channels(16)))
-    assert weight.shape == (config.channels(4) * 16 + stages, 6)
+    assert entrance(generator).shape == (config.channels(4) * 16, 6)
     with pytest.raises(SettingError, match="where the latent enters a Linear"):
-        entrances(torch.nn.Linear(2, 2))
+        entrance(torch.nn.Linear(2, 2))
 
 
 def test_stored_directions_are_those_that_load(folder: Path) -> None:
