@@ -10,7 +10,7 @@ import gradio as gr
 from pipelines.limits import MAX_BEST_OF, MAX_COUNT
 
 from .generate_handlers import ANY, DEFAULTS
-from .inputs import Choice, Range, Whole
+from .inputs import SMALL, Choice, Range, Whole
 from .words import label
 
 if TYPE_CHECKING:
@@ -177,10 +177,9 @@ def make_results() -> Results:
     )
     with gr.Row(elem_id="under-grid"):
         status = gr.Markdown("", elem_id="status", label="Summary")
-        small: dict[str, Any] = {"size": "sm", "min_width": 60, "scale": 0}
-        back = gr.Button(label("generate.back"), elem_id="back", **small)
-        link = gr.Button(label("generate.link"), elem_id="link", **small)
-        zip_button = gr.Button(label("generate.zip"), elem_id="zip", **small)
+        back = gr.Button(label("generate.back"), elem_id="back", **SMALL)
+        link = gr.Button(label("generate.link"), elem_id="link", **SMALL)
+        zip_button = gr.Button(label("generate.zip"), elem_id="zip", **SMALL)
         zip_file = gr.DownloadButton("ZIP", elem_id="zip-file", visible="hidden")
     details = gr.JSON(label=label("generate.details"), visible=False)
     return Results(gallery, details, status, gr.State(()), back, link, zip_button, zip_file)

@@ -9,6 +9,8 @@ from typing import Any
 
 import gradio as gr
 
+SMALL: dict[str, Any] = {"size": "sm", "min_width": 40, "scale": 0}  # buttons in a row of tools
+
 
 class Choice(gr.Dropdown):
     """A dropdown that hands over whatever was sent."""

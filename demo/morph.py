@@ -8,6 +8,7 @@ import gradio as gr
 
 from pipelines.limits import MAX_SEED
 
+from .directions_layout import Moves, make_moves
 from .gpu import on_gpu
 from .morph_handlers import TAB_ID, FilmHandlers
 from .morph_keys import KeyHandlers
@@ -15,11 +16,11 @@ from .morph_layout import (
     Controls,
     FilmView,
     Keys,
-    Moves,
+    NewKeys,
     make_controls,
     make_film,
     make_keys,
-    make_moves,
+    make_new_keys,
 )
 from .page import Page
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, Tab, default_generator
@@ -56,13 +57,17 @@ def build(studio: Studio, page: Page) -> None:
             controls = make_controls(cards, default)
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             keys = make_keys(cards, default)
-            film = make_film()
+            with gr.Row(elem_id="film-row"):
+                with gr.Column(scale=5, min_width=300):
+                    film = make_film()
+                with gr.Column(scale=3, min_width=260):
+                    new = make_new_keys(cards, default)
             moves = make_moves()
     edits = KeyHandlers(studio)
     films = FilmHandlers(studio, page, edits)
     show_chosen = _wire_moves(films, edits, controls, keys, moves)
-    _wire_keys(edits, page, controls, keys, show_chosen)
-    _wire_film(films, page, controls, keys, film, show_chosen)
+    _wire_keys(edits, page, controls, keys, new, show_chosen)
+    _wire_film(films, page, controls, keys, new, film, show_chosen)
 
 
 def _wire_moves(films: FilmHandlers, edits: KeyHandlers, c: Controls, k: Keys, m: Moves) -> Any:
@@ -106,7 +111,9 @@ def _wire_moves(films: FilmHandlers, edits: KeyHandlers, c: Controls, k: Keys, m
     return show_chosen
 
 
-def _wire_keys(edits: KeyHandlers, page: Page, c: Controls, k: Keys, show_chosen: Any) -> None:
+def _wire_keys(
+    edits: KeyHandlers, page: Page, c: Controls, k: Keys, n: NewKeys, show_chosen: Any
+) -> None:
     """Choosing, adding, moving and removing key frames."""
     at = [k.keys, c.model, k.chosen]
     show_chosen(k.gallery.select(edits.choose, None, k.chosen, **FAST))
@@ -117,17 +124,17 @@ def _wire_keys(edits: KeyHandlers, page: Page, c: Controls, k: Keys, show_chosen
         (k.remove, edits.remove),
     ):
         show_chosen(button.click(on_gpu(10)(edit), at, k.shown, **QUIET))
-    new = [k.keys, c.model, k.label, k.seed]
-    show_chosen(k.add.click(on_gpu(10)(edits.add), new, k.shown, **QUIET))
-    k.dice.click(None, None, k.seed, js=ROLL, **PRIVATE)
+    new = [k.keys, c.model, n.label, n.seed]
+    show_chosen(n.add.click(on_gpu(10)(edits.add), new, k.shown, **QUIET))
+    n.dice.click(None, None, n.seed, js=ROLL, **PRIVATE)
     changed = c.model.input(
-        on_gpu(10)(edits.change_model), [k.keys, c.model, k.label], [*k.shown, k.label], **QUIET
+        on_gpu(10)(edits.change_model), [k.keys, c.model, n.label], [*k.shown, n.label], **QUIET
     )
     show_chosen(changed)
-    searched = k.photo.upload(
+    searched = n.photo.upload(
         on_gpu(60)(edits.invert),
-        [k.keys, c.model, k.photo],
-        [*k.shown, k.about_photo, k.pair, k.photo],
+        [k.keys, c.model, n.photo],
+        [*k.shown, n.about, n.pair, n.photo],
         **QUIET,
     )
     show_chosen(searched)
@@ -145,7 +152,13 @@ def _wire_keys(edits: KeyHandlers, page: Page, c: Controls, k: Keys, show_chosen
 
 
 def _wire_film(
-    films: FilmHandlers, page: Page, c: Controls, k: Keys, f: FilmView, show_chosen: Any
+    films: FilmHandlers,
+    page: Page,
+    c: Controls,
+    k: Keys,
+    n: NewKeys,
+    f: FilmView,
+    show_chosen: Any,
 ) -> None:
     """Drawing, scrubbing and saving the film, and coming back to one."""
     stop_on = lambda: gr.Button(interactive=True)  # noqa: E731
@@ -189,8 +202,8 @@ def _wire_film(
     def follow(event: Dependency) -> None:
         restored = event.success(
             on_gpu(10)(films.restore),
-            [page.settings, k.keys, c.model, k.label],
-            [*k.shown, c.model, c.frames, c.method, c.easing, c.loop, c.fps, k.label],
+            [page.settings, k.keys, c.model, n.label],
+            [*k.shown, c.model, c.frames, c.method, c.easing, c.loop, c.fps, n.label],
             **QUIET,
         )
         again = restored.success(

@@ -74,7 +74,7 @@ class Film:
         )
 
     def strip(self, columns: int = 8) -> Image:
-        """A film strip of all keys and frames evenly between them, a row per ``columns``.
+        """A film strip of all keys and frames evenly between them, rows of about ``columns``.
 
         It carries the film's settings. Raises InputError for a film without frames.
         """
@@ -87,7 +87,8 @@ class Film:
             for i in range(legs * between + (not self.loop))
         ]
         chosen = [self.frames[i] for i in dict.fromkeys(marks)]
-        return attach(grid(chosen, columns, gap=2), self.settings())
+        rows = max(1, round(len(chosen) / columns))
+        return attach(grid(chosen, -(-len(chosen) // rows), gap=2), self.settings())
 
 
 class Morpher:

@@ -143,9 +143,9 @@ def test_the_strip_makes_the_film_again(morpher: Morpher) -> None:
 def test_strip_shows_keys_and_what_lies_between(morpher: Morpher) -> None:
     film = morpher([1, 2], model="tiny", frames=24)
     strip = film.strip(8)
-    assert strip.size == (8 * 8 + 7 * 2, 2 * 8 + 2)
+    assert strip.size == (9 * 8 + 8 * 2, 8)  # one more than asked for, rather than a row of one
     assert same(strip.crop((0, 0, 8, 8)), film.frames[0])
-    assert same(strip.crop((0, 10, 8, 18)), film.frames[24])
+    assert same(strip.crop((80, 0, 88, 8)), film.frames[24])
 
 
 def test_photos_are_found_on_the_way(morpher: Morpher) -> None:
