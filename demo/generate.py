@@ -83,7 +83,7 @@ def _wire(
 
     c.dice.click(None, None, [c.seed, c.path], js=ROLL_NOW, **PRIVATE)
     c.seed.input(lambda: [], None, c.path, **FAST)  # another seed starts without variations
-    c.model.change(handlers.class_menu_for, [c.model, c.label], c.label, **FAST)
+    c.model.change(handlers.menus_for, [c.model, c.label, c.best_of], [c.label, c.best_of], **FAST)
 
     p.compare.click(lambda: gr.Gallery(visible=True), None, p.models, **FAST).then(
         on_gpu(30)(handlers.compare),

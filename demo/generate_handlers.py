@@ -10,7 +10,7 @@ import gradio as gr
 
 from pipelines.errors import InputError
 
-from .inputs import Choice
+from .inputs import Choice, Range
 from .page import Page, Settings
 from .results import HISTORY, captioned, details, path_text, signed, summary
 from .tab import default_generator, spoken
@@ -212,11 +212,16 @@ class Handlers:
             dressed = (gr.skip(),) * len(dressed)
 
     def default_model(self) -> str:
-        return default_generator(self._studio.cards("generator"))
+        return default_generator(self._cards())
 
-    def class_menu_for(self, model: str, chosen: str, request: gr.Request) -> Choice:
-        """The class menu after another model was chosen."""
-        return self.class_menu(model, chosen, request)
+    def menus_for(self, model: str, chosen: str, best_of: int, request: gr.Request) -> Shown:
+        """The class menu after another model was chosen, and whether it can rank pictures."""
+        critic = any(c.id == model and "critic" in c.networks for c in self._cards())
+        ranked = Range(value=best_of if critic else 1, interactive=critic)
+        return self.class_menu(model, chosen, request), ranked
+
+    def _cards(self) -> Any:
+        return self._studio.cards("generator")
 
     def adopt(
         self,
@@ -235,7 +240,7 @@ class Handlers:
 
     def class_menu(self, model: str, chosen: str, request: gr.Request | None) -> Choice:
         """The classes of a model; what was chosen stays if the model has it."""
-        card = next((c for c in self._studio.cards("generator") if c.id == model), None)
+        card = next((c for c in self._cards() if c.id == model), None)
         names = card.classes if card else ()
         choices = [(say("generate.any", request), ANY)]
         choices += [(class_name(name, request), name) for name in names]

@@ -146,6 +146,7 @@ def make_controls(cards: list[Card], default: str) -> Controls:
             label=label("generate.best_of"),
             info=label("generate.best_of_info"),
             elem_id="best-of",
+            interactive=first is not None and "critic" in first.networks,
             buttons=[],
         )
     path = gr.JSON([], label=label("generate.path"), visible=False)

@@ -34,7 +34,7 @@ class GluGeneratorConfig:
     widest: int = 384
 
     def channels(self, side: int) -> int:
-        return max(8, min(self.widest, self.detail // side))
+        return max(16, min(self.widest, self.detail // side))
 
 
 class ClassNorm(nn.Module):
