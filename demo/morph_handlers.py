@@ -198,7 +198,9 @@ class FilmHandlers:
 
             morpher = self._studio.get(Morpher)
             plain = {**key, "shifts": []}
-            rows = [morpher.spectrum(plain, model, method, i, AMOUNTS) for i in range(SLIDERS)]
+            known = self._studio.card(model, "generator").directions
+            count = min(SLIDERS, known.count) if known else 1
+            rows = [morpher.spectrum(plain, model, method, i, AMOUNTS) for i in range(count)]
             pictures = [image for row in rows for image in row]
         return gr.Image(grid(pictures, len(AMOUNTS), 2), visible=True)
 

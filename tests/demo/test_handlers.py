@@ -26,7 +26,7 @@ ENGLISH: Any = SimpleNamespace(headers={"accept-language": "en"})
 
 @pytest.fixture
 def handlers(studio: Studio) -> Handlers:
-    return Handlers(studio, Page(settings=gr.JSON(), downloads=Downloads()))
+    return Handlers(studio, Page(settings=gr.JSON(), parcel=gr.JSON()))
 
 
 def last(steps: Any) -> tuple[Any, ...]:
@@ -38,7 +38,14 @@ def test_page_builds_and_names_its_endpoints(studio: Studio) -> None:
     public = {
         fn.api_name for fn in blocks.fns.values() if fn.api_visibility == "public" and fn.api_name
     }
-    assert public == {"generate", "variations", "restore"}
+    assert public == {
+        "generate",
+        "variations",
+        "compare_models",
+        "morph",
+        "directions",
+        "restore",
+    }
 
 
 def test_page_builds_without_any_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -137,6 +144,31 @@ def test_pick_fills_the_panel(handlers: Handlers, sampler: Sampler) -> None:
     assert image is samples.images[1]
     assert "seed 5" in text
     assert read_settings(save.value["path"]).seed == 5
+
+
+def test_compare_shows_every_model_and_says_which(handlers: Handlers) -> None:
+    reports = list(handlers.compare(7, 1.0, [], ENGLISH))
+    gallery, told = reports[-1]
+    assert len(reports) == len(gallery) == len(told) >= 4  # tiny, plain, and those that ship
+    models = [entry["model"] for entry in told]
+    assert {"tiny", "plain", "scenes"} <= set(models)
+    assert all(
+        caption.startswith(model) for (_, caption), model in zip(gallery, models, strict=True)
+    )
+    assert {entry["pictures"][0]["seed"] for entry in told} == {7}
+
+
+def test_only_a_model_with_a_critic_ranks(handlers: Handlers) -> None:
+    for model, ranks in (("tiny", True), ("plain", False)):
+        menu, best_of = handlers.menus_for(model, "bee", 4, ENGLISH)
+        assert menu.value == "bee"
+        assert (best_of.interactive, best_of.value) == (ranks, 4 if ranks else 1)
+
+
+def test_opening_the_tab_draws_only_what_is_missing(handlers: Handlers) -> None:
+    gallery, _, _, history = last(handlers.first((), ENGLISH))
+    assert len(gallery) == 16
+    assert list(handlers.first(history, ENGLISH)) == [(gr.skip(),) * 4]
 
 
 def test_archive_holds_pictures_and_a_table(sampler: Sampler) -> None:

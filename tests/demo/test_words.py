@@ -19,7 +19,7 @@ from pipelines.errors import SENTENCES
 DEMO = Path(words.__file__).parent
 SOURCES = sorted(DEMO.glob("*.py"))
 # Seen by scripts only (labels of private or invisible parts), or the product's own name.
-NOT_TRANSLATED = {"Summary", "Settings", "ZIP", "Pentimento"}
+NOT_TRANSLATED = {"Summary", "Settings", "ZIP", "Pentimento", "MP4", "GIF", "WebP", "ganspace"}
 
 
 def of(locale: str) -> dict[str, str]:
