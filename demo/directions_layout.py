@@ -24,6 +24,7 @@ class Moves:
     moved: gr.JSON
     reset: gr.Button
     overview: gr.Button
+    legend: gr.Markdown
     spectrum: gr.Image
 
 
@@ -68,6 +69,7 @@ def make_moves() -> Moves:
                     )
                     for i in range(SLIDERS)
                 ]
+        legend = gr.Markdown(label("morph.spectrum"), visible=False, elem_classes="hint")
         spectrum = gr.Image(
             label=label("morph.spectrum"),
             show_label=False,
@@ -79,4 +81,4 @@ def make_moves() -> Moves:
             buttons=["fullscreen"],
         )
     moved = gr.JSON(label=label("morph.key"), visible=False)
-    return Moves(key, method, sliders, image, moved, reset, overview, spectrum)
+    return Moves(key, method, sliders, image, moved, reset, overview, legend, spectrum)

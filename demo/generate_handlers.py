@@ -137,10 +137,12 @@ class Handlers:
             from pipelines.latents import consecutive
 
             (point,) = consecutive(seed, path=path or ())
+            names = {card.id: card.name for card in self._cards()}
             for step in self._studio.get(Sampler).compare_steps(point, truncation):
                 rows = step.partial.samples
                 named = [
-                    (s.images[0], f"{s.model} · {class_name(s.labels[0], request)}") for s in rows
+                    (s.images[0], f"{names[s.model]} · {class_name(s.labels[0], request)}")
+                    for s in rows
                 ]
                 yield named, [details(samples) for samples in rows]
 

@@ -244,6 +244,7 @@ def make_picked(default: str) -> Picked:
                     )
     models = gr.Gallery(
         label=label("generate.comparison"),
+        show_label=False,
         format="png",
         columns=4,
         allow_preview=False,

@@ -67,7 +67,7 @@ def build(studio: Studio, page: Page) -> None:
     films = FilmHandlers(studio, page, edits)
     show_chosen = _wire_moves(films, edits, controls, keys, moves)
     _wire_keys(edits, page, controls, keys, new, show_chosen)
-    _wire_film(films, page, controls, keys, new, film, show_chosen)
+    _wire_film(films, page, controls, keys, new, film, moves, show_chosen)
 
 
 def _wire_moves(films: FilmHandlers, edits: KeyHandlers, c: Controls, k: Keys, m: Moves) -> Any:
@@ -104,7 +104,7 @@ def _wire_moves(films: FilmHandlers, edits: KeyHandlers, c: Controls, k: Keys, m
     m.overview.click(
         on_gpu(10)(films.overview),
         [c.model, m.key, m.method],
-        m.spectrum,
+        [m.spectrum, m.legend],
         **DEVICE_QUEUE,
         **PRIVATE,
     )
@@ -158,6 +158,7 @@ def _wire_film(
     k: Keys,
     n: NewKeys,
     f: FilmView,
+    m: Moves,
     show_chosen: Any,
 ) -> None:
     """Drawing, scrubbing and saving the film, and coming back to one."""
@@ -192,9 +193,12 @@ def _wire_film(
 
     if page.here:
         opened = page.here.select(
-            on_gpu(10)(films.keys.show), [k.keys, c.model, k.chosen], k.shown, **QUIET
+            on_gpu(10)(films.enter),
+            [k.keys, c.model, k.chosen, m.method, page.settings],
+            [*k.shown, m.image, m.key, *m.sliders],
+            **QUIET,
         )
-        first = show_chosen(opened).success(
+        first = opened.success(
             on_gpu(60)(films.open), [*settings, f.film, page.settings], f.shown, **QUIET
         )
         ready(first)
@@ -206,7 +210,7 @@ def _wire_film(
             [*k.shown, c.model, c.frames, c.method, c.easing, c.loop, c.fps, n.label],
             **QUIET,
         )
-        again = restored.success(
+        again = show_chosen(restored).success(
             on_gpu(60)(films.again), [*settings, page.settings], f.shown, **QUIET
         )
         ready(again)

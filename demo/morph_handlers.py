@@ -190,7 +190,7 @@ class FilmHandlers:
             (image,) = morpher.pictures([plain], model)
         return image, plain.to_json(), *(0,) * SLIDERS
 
-    def overview(self, model: str, key: Entry, method: str, request: gr.Request) -> gr.Image:
+    def overview(self, model: str, key: Entry, method: str, request: gr.Request) -> Shown:
         """What each direction does to the chosen key: a row each, from one end to the other."""
         with spoken(request):
             from pipelines import Morpher
@@ -202,7 +202,22 @@ class FilmHandlers:
             count = min(SLIDERS, known.count) if known else 1
             rows = [morpher.spectrum(plain, model, method, i, AMOUNTS) for i in range(count)]
             pictures = [image for row in rows for image in row]
-        return gr.Image(grid(pictures, len(AMOUNTS), 2), visible=True)
+        return gr.Image(grid(pictures, len(AMOUNTS), 2), visible=True), gr.Markdown(visible=True)
+
+    def enter(
+        self,
+        keys: Entries,
+        model: str,
+        chosen: int,
+        method: str,
+        settings: Settings,
+        request: gr.Request,
+    ) -> Shown:
+        """Draw the keys when the tab is opened: keys, gallery, chosen, image, key, sliders."""
+        if (settings or {}).get("tab") == TAB_ID:  # ``restore`` does it
+            return (gr.skip(),) * (5 + SLIDERS)
+        shown = self.keys.show(keys, model, chosen, request)
+        return *shown, *self.chosen(shown[0], model, shown[2], method, request)
 
     def open(
         self,

@@ -242,13 +242,22 @@ def test_the_thumbnail_follows_the_sliders(films: FilmHandlers, keys: KeyHandler
 
 
 def test_overview_has_a_row_for_each_direction_there_is(films: FilmHandlers) -> None:
-    shown = films.overview("seer", FIRST[0], "sefa", ENGLISH)
+    shown, legend = films.overview("seer", FIRST[0], "sefa", ENGLISH)
+    assert legend.visible
     assert shown.visible
     assert shown.value is not None
 
 
 def test_no_key_no_picture(films: FilmHandlers) -> None:
     assert films.chosen([], "seer", 0, "sefa", ENGLISH) == (None, None, *(0,) * SLIDERS)
+
+
+def test_entering_the_tab_draws_keys_unless_others_are_on_their_way(films: FilmHandlers) -> None:
+    shown = films.enter(FIRST, "seer", 1, "sefa", {"tab": "generate"}, ENGLISH)
+    assert seeds(shown) == [4, 5, 6]
+    assert shown[4]["seed"] == 5
+    waiting = films.enter(FIRST, "seer", 1, "sefa", {"tab": "morph"}, ENGLISH)
+    assert waiting == (gr.skip(),) * len(shown)
 
 
 def test_opening_the_tab_draws_the_first_film_once(films: FilmHandlers) -> None:
