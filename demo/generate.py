@@ -105,13 +105,6 @@ def _wire(
         None, None, None, js=FETCH_ZIP, **PRIVATE
     )
 
-    if page.here:
-        # Whoever came by a link to another tab finds pictures here too.
-        first = page.here.select(
-            on_gpu(30)(handlers.first), r.history, r.shown, **drawing, **PRIVATE
-        )
-        first.success(handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST)
-
     def follow(event: Dependency) -> None:
         event.success(
             on_gpu(30)(handlers.restore),

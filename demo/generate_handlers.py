@@ -158,29 +158,16 @@ class Handlers:
             "path": path,
         }
 
-    def first(self, history: History, request: gr.Request) -> Iterator[Shown]:
-        """Pictures for somebody who opens the tab and finds none."""
-        if history:
-            yield (gr.skip(),) * 4
-            return
-        d = DEFAULTS
-        yield from self.generate(
-            self.default_model(),
-            ANY,
-            int(d["seed"]),
-            int(d["count"]),
-            d["truncation"],
-            int(d["best_of"]),
-            [],
-            (),
-            request,
-        )
-
     def restore(self, settings: Settings, request: gr.Request) -> Iterator[Shown]:
-        """Set the controls as a PNG or a URL says, and draw what they describe."""
-        if not settings or settings.get("tab") != TAB_ID:
-            yield (gr.skip(),) * 12
-            return
+        """Set the controls as a PNG or a URL says, and draw what they describe.
+
+        Whoever comes by a link to another tab finds pictures here too.
+        """
+        if (settings or {}).get("tab") != TAB_ID:
+            if "weights" in (settings or {}):
+                yield (gr.skip(),) * 12
+                return
+            settings = {}
         if "weights" in settings:
             with spoken(request):
                 card = self._studio.card(settings["model"], "generator")

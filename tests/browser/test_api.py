@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from pipelines import Studio
+from pipelines.limits import DEFAULT_MODEL
 from pipelines.settings import read_settings
 
 
@@ -23,7 +25,14 @@ def client(app_url: str) -> Iterator[Client]:
 
 def test_exactly_the_promised_endpoints(client: Client) -> None:
     info = client.view_api(return_format="dict", print_info=False)
-    assert set(info["named_endpoints"]) == {"/generate", "/variations", "/restore"}
+    assert set(info["named_endpoints"]) == {
+        "/generate",
+        "/variations",
+        "/compare_models",
+        "/morph",
+        "/directions",
+        "/restore",
+    }
     assert not info["unnamed_endpoints"]
 
 
@@ -37,9 +46,9 @@ def test_generate_without_arguments(client: Client) -> None:
 
 def test_generate_then_restore(client: Client) -> None:
     gallery, details, *_ = client.predict(
-        label="frog", seed=9, count=2, truncation=0.7, api_name="/generate"
+        label="sea", seed=9, count=2, truncation=0.7, api_name="/generate"
     )
-    assert [picture["label"] for picture in details["pictures"]] == ["frog", "frog"]
+    assert [picture["label"] for picture in details["pictures"]] == ["sea", "sea"]
     restored = client.predict(handle_file(gallery[1]["image"]), api_name="/restore")
     assert restored["seed"] == 10
     assert restored["parameters"]["truncation"] == 0.7
@@ -51,8 +60,9 @@ def test_variations_without_arguments(client: Client) -> None:
 
 
 def test_best_of_keeps_the_higher_score(client: Client) -> None:
-    _, all_four, *_ = client.predict(seed=0, count=4, api_name="/generate")
-    _, best, *_ = client.predict(seed=0, count=1, best_of=4, api_name="/generate")
+    model = "cifar10-dcgan"  # has a critic
+    _, all_four, *_ = client.predict(model, seed=0, count=4, api_name="/generate")
+    _, best, *_ = client.predict(model, seed=0, count=1, best_of=4, api_name="/generate")
     scores = [picture["score"] for picture in all_four["pictures"]]
     assert best["pictures"][0]["score"] == pytest.approx(max(scores), abs=1e-3)
 
@@ -98,5 +108,73 @@ def test_defaults_are_those_of_the_shipped_models(client: Client) -> None:
         p["parameter_name"]: p["parameter_default"]
         for p in info["named_endpoints"]["/generate"]["parameters"]
     }
-    assert defaults["model"] == Studio().cards("generator")[0].id
-    assert info["named_endpoints"]["/generate"]["description"]
+    assert defaults["model"] == DEFAULT_MODEL
+    assert DEFAULT_MODEL in [card.id for card in Studio().cards("generator")]
+    assert all(endpoint["description"] for endpoint in info["named_endpoints"].values())
+
+
+def test_morph_without_arguments(client: Client) -> None:
+    video, strip, told, line = client.predict(api_name="/morph")
+    path = video["video"] if isinstance(video, dict) else video
+    with av.open(path) as container:
+        assert sum(1 for _ in container.decode(video=0)) == told["drawn"] == 72
+    assert line.startswith("72 frames")
+    again = client.predict(handle_file(strip), api_name="/restore")
+    assert again["parameters"]["keys"] == told["parameters"]["keys"]
+
+
+def test_key_frames_of_a_film_are_what_generate_draws(client: Client) -> None:
+    _, strip, told, _ = client.predict(
+        keys=[7, {"seed": 8, "label": "forest"}], frames=1, loop=False, api_name="/morph"
+    )
+    (first, second) = told["parameters"]["keys"]
+    with Image.open(strip) as film:
+        size = film.height
+        for i, key in enumerate((first, second)):
+            pictures, *_ = client.predict(
+                label=key["label"], seed=key["seed"], count=1, api_name="/generate"
+            )
+            with Image.open(pictures[0]["image"]) as picture:
+                box = (i * (size + 2), 0, i * (size + 2) + size, size)
+                assert film.crop(box).tobytes() == picture.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"keys": [1]}, "2 to 12 key frames, not 1"),
+        ({"keys": [1] * 13}, "2 to 12 key frames, not 13"),
+        ({"frames": 10**6}, "1000000 frames per leg"),
+        ({"keys": [{"seed": 1, "model": "cifar10-dcgan"}, 2]}, "made by the model cifar10-dcgan"),
+        ({"keys": [1, {"seed": 2, "label": "moon"}]}, "has no class moon"),
+        ({"keys": [1, {"seed": 2, "latent": "AAAA"}]}, "does not fit the model"),
+        ({"fps": 1000}, "1000 frames per second"),
+    ],
+)
+def test_bad_films_get_the_sentence_of_the_library(
+    client: Client, arguments: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(AppError) as caught:
+        client.predict(**arguments, api_name="/morph")
+    assert sentence in str(caught.value)
+    *_, told, _ = client.predict(keys=[1, 2], frames=1, api_name="/morph")
+    assert told["drawn"] == 2
+
+
+def test_directions_without_and_with_arguments(client: Client) -> None:
+    still, key = client.predict(api_name="/directions")
+    assert "shifts" not in key
+    moved, key = client.predict(amount_2=3, api_name="/directions")
+    assert key["shifts"] == [["ganspace", 1, 3]]
+    with Image.open(still) as a, Image.open(moved) as b:
+        difference = ImageChops.difference(a.convert("RGB"), b.convert("RGB"))
+    assert sum(ImageStat.Stat(difference).mean) / 3 > 2  # of 255: to be seen
+    with pytest.raises(AppError, match="cannot be used"):
+        client.predict(amount_1="NaN", api_name="/directions")
+
+
+def test_compare_models_without_arguments(client: Client) -> None:
+    gallery, told = client.predict(api_name="/compare_models")
+    installed = [card.id for card in Studio().cards("generator")]
+    assert [entry["model"] for entry in told] == installed
+    assert len(gallery) == len(installed)

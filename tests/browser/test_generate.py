@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from pipelines import Point, Sampler, Studio
+from pipelines.limits import DEFAULT_MODEL
 from pipelines.settings import read_settings
 
 GRID = "#grid .thumbnail-item"
@@ -45,9 +46,21 @@ def download(page: Page, button: str, folder: Path) -> Path:
 def test_first_pictures_come_without_typing(studio_page: Page) -> None:
     settled(studio_page, 16)
     captions = studio_page.locator(f"{GRID} .caption-label").all_inner_texts()
+    classes = Studio("cpu").card(DEFAULT_MODEL, "generator").classes
     assert len(captions) == 16
-    # Each names a class and, signed, the critic's score.
+    assert set(captions) <= set(classes)
+
+
+def test_a_model_with_a_critic_shows_its_scores(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}?model=cifar10-dcgan")
+    settled(page, 16)
+    captions = page.locator(f"{GRID} .caption-label").all_inner_texts()
     assert all(any(sign in caption for sign in "+−") for caption in captions)
+    expect(page.locator("#best-of input[type=number]")).to_be_enabled()
+
+
+def test_without_a_critic_nothing_is_ranked(studio_page: Page) -> None:
+    expect(studio_page.locator("#best-of input[type=number]")).to_be_disabled()
 
 
 def test_generate_download_drop_back(studio_page: Page, tmp_path: Path) -> None:
@@ -185,12 +198,12 @@ def test_zip_holds_every_picture_with_its_settings(studio_page: Page, tmp_path: 
 
 
 def test_url_restores_settings(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}?seed=7&label=cat&count=3&truncation=0.5")
+    page.goto(f"{app_url}?seed=7&label=sea&count=3&truncation=0.5")
     settled(page, 3)
     assert page.input_value("#seed input") == "7"
-    assert page.input_value("#class input") == "cat"
+    assert page.input_value("#class input") == "sea"
     assert page.input_value("#truncation input[type=number]") == "0.5"
-    expect(page.locator("#about")).to_contain_text("cat · seed 7")
+    expect(page.locator("#about")).to_contain_text("sea · seed 7")
 
 
 def test_url_with_a_mistake_still_shows_pictures(page: Page, app_url: str) -> None:
@@ -215,8 +228,10 @@ def test_copied_link_reproduces(studio_page: Page) -> None:
     assert sources == page.locator(f"{GRID} img").evaluate_all("all => all.map(i => i.src)")
 
 
-def test_stop_keeps_what_was_drawn(studio_page: Page) -> None:
-    page = studio_page
+def test_stop_keeps_what_was_drawn(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}?model=cifar10-dcgan")
+    settled(page, 16)
+    expect(page.locator("#best-of input[type=number]")).to_be_enabled()
     set_number(page, "#count", 64)
     set_number(page, "#best-of", 16)
     page.click("#go")
@@ -239,7 +254,7 @@ def test_chinese_page(browser: Browser, app_url: str, tmp_path: Path) -> None:
     expect(page.locator("#go")).to_have_text("生成")
     expect(page.locator("#status")).to_contain_text("幅图像")
     page.click("#class input")
-    expect(page.get_by_role("option", name="青蛙")).to_be_visible()
+    expect(page.get_by_role("option", name="森林")).to_be_visible()
     page.keyboard.press("Escape")
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"")

@@ -131,9 +131,15 @@ def test_a_bad_url_says_so_and_still_shows_pictures(
     assert len(gallery) == 16
 
 
-def test_settings_of_another_tab_change_nothing(handlers: Handlers) -> None:
-    (skipped,) = list(handlers.restore({"tab": "morph", "parameters": {}}, ENGLISH))
+def test_a_picture_of_another_tab_changes_nothing(handlers: Handlers) -> None:
+    settings = {"tab": "morph", "weights": "0" * 64, "parameters": {}}
+    (skipped,) = list(handlers.restore(settings, ENGLISH))
     assert len(skipped) == 12
+
+
+def test_a_link_to_another_tab_finds_pictures_here_too(handlers: Handlers) -> None:
+    gallery, *_ = last(handlers.restore({"tab": "morph", "parameters": {}}, ENGLISH))
+    assert len(gallery) == 16
 
 
 def test_pick_fills_the_panel(handlers: Handlers, sampler: Sampler) -> None:
@@ -161,12 +167,6 @@ def test_only_a_model_with_a_critic_ranks(handlers: Handlers) -> None:
         menu, best_of = handlers.menus_for(model, "bee", 4, ENGLISH)
         assert menu.value == "bee"
         assert (best_of.interactive, best_of.value) == (ranks, 4 if ranks else 1)
-
-
-def test_opening_the_tab_draws_only_what_is_missing(handlers: Handlers) -> None:
-    gallery, _, _, history = last(handlers.first((), ENGLISH))
-    assert len(gallery) == 16
-    assert list(handlers.first(history, ENGLISH)) == [(gr.skip(),) * 4]
 
 
 def test_archive_holds_pictures_and_a_table(sampler: Sampler) -> None:
