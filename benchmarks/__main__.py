@@ -12,7 +12,9 @@ import torch
 from pipelines import Studio
 from pipelines.limits import DEFAULT_MODEL
 
-from . import journey, sampling
+from . import film, journey, sampling
+
+TABLES = ("sampling", "film", "journey")
 
 
 def cores() -> int:
@@ -24,16 +26,18 @@ def cores() -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("tables", nargs="*", metavar="TABLE", help="sampling, journey")
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=", ".join(TABLES))
     parser.add_argument("--repeats", type=int, default=9, help="runs behind a median (default: 9)")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda, of the sampling table")
+    parser.add_argument(
+        "--device", default="auto", help="auto, cpu or cuda, of all but the journey"
+    )
     parser.add_argument(
         "--weights", action="append", default=[], metavar="FOLDER", help="a further folder"
     )
     flags = parser.parse_args()
-    tables = flags.tables or ["sampling", "journey"]
-    if unknown := set(tables) - {"sampling", "journey"}:
-        parser.error(f"no table {', '.join(sorted(unknown))}: use sampling or journey")
+    tables = flags.tables or TABLES
+    if unknown := set(tables) - set(TABLES):
+        parser.error(f"no table {', '.join(sorted(unknown))}: use {', '.join(TABLES)}")
 
     print(
         f"{cores()} CPU cores, load {os.getloadavg()[0]:.1f}; Python {platform.python_version()},"
@@ -47,6 +51,9 @@ def main() -> None:
     if "sampling" in tables:
         for model in models:
             sampling.measure(studio, model, flags.repeats)
+    if "film" in tables:
+        for model in models:
+            film.measure(studio, model, flags.repeats)
     if "journey" in tables:
         model = DEFAULT_MODEL if DEFAULT_MODEL in models else models[0]
         journey.measure(Studio("auto", flags.weights), model, flags.weights, flags.repeats)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from PIL import Image
@@ -22,11 +23,11 @@ COUNTS = (1, 16, 64)
 
 def one_by_one(loaded: Loaded, seeds: Sequence[int]) -> list[Image.Image]:
     """What a script does: one seed, one forward pass, one conversion after another."""
-    generator = loaded.networks["generator"]
+    generator: Any = loaded.networks["generator"]
     images = []
     for seed in seeds:
         torch.manual_seed(seed)
-        z = torch.randn(1, generator.config.latent_dim).to(loaded.device)  # type: ignore[union-attr]
+        z = generator.prior(torch.randn(1, generator.config.latent_dim)).to(loaded.device)
         label = torch.zeros(1, len(loaded.card.classes), device=loaded.device)
         label[0, seed % len(loaded.card.classes)] = 1
         with torch.no_grad():

@@ -120,6 +120,8 @@ class FilmHandlers:
         with spoken(request):
             if film is None:
                 raise InputError("no_film")
+            if kind in ("gif", "webp"):  # takes seconds
+                gr.Info(say("morph.writing", request), duration=3)
             return self._downloads.film(film, kind, whole("fps", fps, 1, MAX_FPS), frame)
 
     def directions(
