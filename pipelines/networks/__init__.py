@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from . import dcgan, encoder, glu
+from . import dcgan, encoder, glu, unet
 
 
 class Architecture(NamedTuple):
@@ -21,5 +21,6 @@ NETWORKS: dict[str, Architecture] = {
     "dcgan-generator": Architecture(dcgan.GeneratorConfig, dcgan.Generator),
     "dcgan-critic": Architecture(dcgan.CriticConfig, dcgan.Critic),
     "glu-generator": Architecture(glu.GluGeneratorConfig, glu.GluGenerator),
+    "unet": Architecture(unet.UnetConfig, unet.Unet),
     "encoder": Architecture(encoder.EncoderConfig, encoder.Encoder),
 }

@@ -1,0 +1,231 @@
+"""Training a segmenter: data, crops, losses, known answers of metrics, and resuming."""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from training.cli import SettingError
+from training.segment import main
+from training.segment_config import SegmentConfig
+from training.segment_data import IGNORE, Augmentation, Crops, Labelled, load_labelled
+from training.segment_metrics import accuracy, confusion, iou, mean_iou
+from training.segment_trainer import JaccardLoss, build_unet, class_weights, predict
+from training.state import load_checkpoint
+
+CLASSES = ["left", "right", "dot", "unlabelled"]
+TINY = (8, 8, 8, 8, 8)
+
+
+def picture(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A red and a blue half, with a green dot, and a strip nobody has named."""
+    rng = np.random.default_rng(seed)
+    cut = int(rng.integers(16, 32))
+    image = np.zeros((40, 48, 3), np.uint8)
+    label = np.zeros((40, 48), np.uint8)
+    image[:, :cut], image[:, cut:], label[:, cut:] = (200, 0, 0), (0, 0, 200), 1
+    image[10:14, 10:14], label[10:14, 10:14] = (0, 200, 0), 2
+    label[-2:] = 3
+    return image, label
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    root = tmp_path / "data"
+    for part, seeds in (("train", range(4)), ("val", range(4, 6))):
+        for seed in seeds:
+            image, label = picture(seed)
+            for kind, array in (("images", image), ("labels", label)):
+                path = root / part / kind / f"{seed}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(array).save(path)
+    (root / "classes.json").write_text(json.dumps(CLASSES), encoding="utf-8")
+    return root
+
+
+def config(data: Path, run: Path, **changes: object) -> SegmentConfig:
+    settings = {"size": 32, "batch": 2, "images": 8, "decoder": TINY, "measure_every": 4}
+    return SegmentConfig(str(data), run, **{**settings, **changes})  # type: ignore[arg-type]
+
+
+def test_folder_and_zip_hold_the_same(data: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "data.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in data.rglob("*.*"):
+            archive.write(path, path.relative_to(data))
+    folder, archive = load_labelled(str(data), "train"), load_labelled(str(packed), "train")
+    assert folder.classes == archive.classes == ("left", "right", "dot")
+    assert len(folder) == len(archive) == 4
+    for a, b in zip(folder.labels, archive.labels, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert set(np.unique(folder.labels[0])) == {0, 1, 2, IGNORE}
+    assert folder.shares().sum() == pytest.approx(1)
+
+
+def test_what_cannot_be_read_is_said(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="neither a zip nor a folder"):
+        load_labelled(str(tmp_path / "nothing.zip"), "train")
+    with pytest.raises(SettingError, match="holds no test/images"):
+        load_labelled(str(data), "test")
+    label = data / "train" / "labels" / "0.png"
+    Image.new("L", (3, 3)).save(label)
+    with pytest.raises(SettingError, match="one index per pixel"):
+        load_labelled(str(data), "train")
+    label.unlink()
+    with pytest.raises(SettingError, match="has no labels"):
+        load_labelled(str(data), "train")
+    (data / "classes.json").unlink()
+    with pytest.raises(SettingError, match=r"no classes\.json"):
+        load_labelled(str(data), "val")
+
+
+def test_crops_follow_from_seed_and_number(data: Path) -> None:
+    labelled = load_labelled(str(data), "train")
+    how = Augmentation(turns=True)
+    one, two = (Crops(labelled, 32, how, 3, 10) for _ in range(2))
+    for i in (7, 0):
+        for a, b in zip(one[i], two[i], strict=True):
+            torch.testing.assert_close(a, b, rtol=0, atol=0)
+    assert not torch.equal(one[0][0], one[1][0])
+    x, y = one[0]
+    assert x.shape == (3, 32, 32)
+    assert -1 <= x.min() < x.max() <= 1
+    assert y.shape == (32, 32)
+
+
+def test_pixels_keep_their_labels_whatever_is_done_to_a_crop(data: Path) -> None:
+    labelled = load_labelled(str(data), "train")
+    crops = Crops(labelled, 64, Augmentation(light=0.0, blur=0.0, turns=True), 0, 12)
+    for i in range(12):
+        x, y = crops[i]
+        red, blue = x[0] > x[2] + 0.8, x[2] > x[0] + 0.8
+        named = y != IGNORE
+        # Interpolation mixes colours at the borders only.
+        assert (y[red & named] == 0).float().mean() > 0.9 if (red & named).any() else True
+        assert (y[blue & named] == 1).float().mean() > 0.9 if (blue & named).any() else True
+
+
+def test_rare_classes_are_shown_more_often(data: Path) -> None:
+    labelled = load_labelled(str(data), "train")
+    often, seldom = (
+        sum(
+            (Crops(labelled, 8, Augmentation(1.0, rare=r), 0, 60)[i][1] == 2).any()
+            for i in range(60)
+        )
+        for r in (1.0, 0.0)
+    )
+    assert often > 2 * seldom
+
+
+def test_metrics_against_known_answers() -> None:
+    label = np.array([[0, 0, 1, 1], [2, 2, 255, 255]])
+    found = np.array([[0, 1, 1, 1], [0, 2, 0, 1]])
+    matrix = confusion(found, label, 4)
+    np.testing.assert_array_equal(matrix[:3, :3], [[1, 1, 0], [0, 2, 0], [1, 0, 1]])
+    np.testing.assert_allclose(iou(matrix), [1 / 3, 2 / 3, 1 / 2, np.nan])
+    assert mean_iou(matrix) == pytest.approx(0.5)
+    assert accuracy(matrix) == pytest.approx(4 / 6)
+
+
+def test_class_weights_even_out() -> None:
+    shares = np.array([0.9, 0.09, 0.01])
+    for balance in ("log", "root"):
+        weights = class_weights(shares, balance)
+        assert weights[0] < weights[1] < weights[2]
+        assert float(weights @ torch.tensor(shares).float()) == pytest.approx(1, rel=1e-5)
+    assert class_weights(shares, "none").tolist() == [1, 1, 1]
+
+
+def test_jaccard_loss_against_known_answers() -> None:
+    labels = torch.tensor([[[0, 1], [1, IGNORE]]])
+    sure = torch.nn.functional.one_hot(labels.clamp(max=1), 2).movedim(-1, 1) * 100.0
+    assert JaccardLoss()(sure, labels).item() == pytest.approx(0, abs=1e-5)
+    # All called class 1: class 0 has 0 of 1, class 1 has 2 of 3, each plus one.
+    wrong = torch.tensor([-100.0, 100.0])[None, :, None, None].expand(1, 2, 2, 2)
+    expected = 1 - (1 / 2 + 3 / 4) / 2
+    assert JaccardLoss()(wrong, labels).item() == pytest.approx(expected, abs=1e-5)
+    unknown = torch.full((1, 2, 2), IGNORE)
+    assert JaccardLoss()(wrong, unknown).item() == 0
+
+
+@pytest.mark.parametrize("losses", [("ce", "dice"), ("focal", "jaccard"), ("lovasz",)])
+def test_it_learns_and_goes_on_where_it_was(
+    data: Path, tmp_path: Path, losses: tuple[str, ...]
+) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    main(config(data, whole, losses=losses))
+    for images in (4, 8):
+        main(config(data, parts, losses=losses, images=images))
+    labelled = load_labelled(str(data), "train")
+    networks = []
+    for run in (whole, parts):
+        network = build_unet(config(data, run), len(labelled.classes))
+        load_checkpoint(run / "checkpoint.safetensors", {"average": network})
+        networks.append(network)
+        with (run / "quality.csv").open(encoding="utf-8") as file:
+            assert [row["images"] for row in csv.DictReader(file)] == ["4", "8"]
+        assert len(list(run.glob("grid-*.png"))) == 2
+    # The schedule looks ahead to the end, so halves differ a little from the whole.
+    pairs = zip(networks[0].parameters(), networks[1].parameters(), strict=True)
+    assert max((a - b).abs().max().item() for a, b in pairs) < 0.05
+    main(config(data, parts, losses=losses))  # already finished: nothing to do
+
+
+def test_a_picture_of_any_size_gets_a_label_per_pixel(data: Path, tmp_path: Path) -> None:
+    network = build_unet(config(data, tmp_path), 3).eval()
+    for h, w in ((1, 1), (33, 7), (64, 40)):
+        image = np.full((h, w, 3), 90, np.uint8)
+        assert predict(network, image, flips=True).shape == (3, h, w)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"size": 40}, "multiple of 32"),
+        ({"losses": ("mse",)}, "--losses knows"),
+        ({"scale": 0.5}, "--scale"),
+        ({"images": 0}, "at least 1"),
+        ({"decoder": (8, 8)}, "five numbers"),
+    ],
+)
+def test_settings_that_cannot_work(
+    data: Path, tmp_path: Path, changes: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(SettingError, match=sentence):
+        main(config(data, tmp_path / "run", **changes))
+
+
+def test_another_run_is_not_overwritten(data: Path, tmp_path: Path) -> None:
+    main(config(data, tmp_path / "run", images=2))
+    with pytest.raises(SettingError, match="holds a run with size 32, not 64"):
+        main(config(data, tmp_path / "run", size=64))
+
+
+def test_the_encoder_begins_with_a_file_that_fits(data: Path, tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    first = build_unet(config(data, tmp_path), 3)
+    good, bad = tmp_path / "good.safetensors", tmp_path / "bad.safetensors"
+    save_file(dict(first.net.encoder.state_dict()), good)
+    save_file({"features.0.0.weight": torch.zeros(1)}, bad)
+    second = build_unet(config(data, tmp_path, backbone=str(good)), 3)
+    for a, b in zip(first.net.encoder.parameters(), second.net.encoder.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+    with pytest.raises(SettingError, match="does not fit"):
+        build_unet(config(data, tmp_path, backbone=str(bad)), 3)
+    with pytest.raises(FileNotFoundError, match="neither"):
+        build_unet(config(data, tmp_path, backbone="nothing"), 3)
+
+
+def test_labels_unknown_everywhere_do_no_harm() -> None:
+    image = np.zeros((40, 40, 3), np.uint8)
+    unknown = np.full((40, 40), IGNORE, np.uint8)
+    crops = Crops(Labelled((image,), (unknown,), ("a",)), 32, Augmentation(), 0, 4)
+    assert all((crops[i][1] == IGNORE).all() for i in range(4))

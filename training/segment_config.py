@@ -1,0 +1,83 @@
+"""The settings of a segmenter's training: the command line of ``training.segment``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from training.cli import SettingError
+
+LOSSES = ("ce", "dice", "jaccard", "focal", "lovasz")
+
+
+@dataclass(frozen=True)
+class SegmentConfig:
+    """A training run. The defaults suit road scenes of 480 by 360 pixels."""
+
+    data: str
+    """Zip or folder: train|val/images, train|val/labels (index PNG), classes.json."""
+    run: Path
+    """Folder of the run: checkpoint, log.csv, quality.csv, grids. An existing run is resumed."""
+    images: int = 60_000
+    """Stop after this many crops were shown."""
+    backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
+    """What the encoder begins with: a safetensors file with torchvision's key names, or
+    'imagenet' for the library's own download; empty begins from nothing."""
+    encoder: str = "mobilenet_v2"
+    decoder: tuple[int, ...] = (128, 64, 48, 32, 16)
+    """Channels of the decoder, coarse to fine."""
+    size: int = 320
+    """Side of the crops; a multiple of 32."""
+    scale: float = 2.0
+    """Objects are shown between 1 / scale and scale times their size."""
+    light: float = 0.3
+    """Largest change of brightness, contrast and saturation."""
+    blur: float = 0.1
+    turns: bool = False
+    """Quarter turns too, where up means nothing (microscope, satellite)."""
+    rare: float = 0.5
+    """Share of crops around a pixel of a class drawn evenly from those present."""
+    losses: tuple[str, ...] = ("ce", "dice")
+    """Summed: any of ce, dice, jaccard, focal, lovasz."""
+    balance: Literal["none", "log", "root"] = "log"
+    """Weights of classes in ce: 1 / log(1.02 + share) (Paszke et al. 2016), or 1 / root."""
+    smoothing: float = 0.05
+    """Label smoothing of ce."""
+    ema: float = 4_000
+    """Half-life, in crops, of the averaged network that is measured and exported."""
+    lr: float = 1e-3
+    encoder_lr: float = 3e-4
+    weight_decay: float = 0.01
+    warmup: int = 500
+    """Crops over which the learning rates rise."""
+    batch: int = 8
+    flips: bool = False
+    """Measure with the mean of a picture and its mirror image."""
+    measure_every: int = 4_000
+    """Crops between two measurements on the val part."""
+    seed: int = 0
+    device: str = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto: bf16 on GPUs."""
+    workers: int = 0
+    """Processes that make crops; 0 makes them in this one."""
+    save_every: float = 120.0
+    """Seconds between checkpoints."""
+    threads: int = 0
+    """CPU threads; 0 leaves PyTorch's choice."""
+
+    def check(self) -> None:
+        """Raise SettingError for settings that cannot work."""
+        if self.size % 32 or self.size < 32:
+            raise SettingError(f"--size must be a multiple of 32, not {self.size}")
+        if not self.losses or set(self.losses) - set(LOSSES):
+            raise SettingError(f"--losses knows {', '.join(LOSSES)}, not {self.losses}")
+        if self.scale < 1:
+            raise SettingError(f"--scale must be at least 1, not {self.scale}")
+        if min(self.images, self.batch, self.measure_every) < 1:
+            raise SettingError("--images, --batch and --measure-every must be at least 1")
+        if len(self.decoder) != 5:
+            raise SettingError(f"--decoder takes five numbers of channels, not {self.decoder}")

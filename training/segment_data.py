@@ -1,0 +1,183 @@
+"""Pictures with a label for every pixel, and the crops that a segmenter is trained on."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageEnhance, ImageFilter
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from training.cli import SettingError
+from training.data import SUFFIXES
+
+IGNORE = 255  # label of pixels that nobody has named
+UNLABELLED = "unlabelled"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """``images``: uint8 (h, w, 3) each; ``labels``: uint8 (h, w) each, IGNORE where unknown."""
+
+    images: tuple[np.ndarray, ...]
+    labels: tuple[np.ndarray, ...]
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def shares(self) -> np.ndarray:
+        """Share of the named pixels that each class has: float64 (classes,)."""
+        count = len(self.classes)
+        pixels = sum(np.bincount(x.ravel(), minlength=256)[:count] for x in self.labels)
+        return np.asarray(pixels) / max(1, np.sum(pixels))
+
+
+def load_labelled(source: str, part: str) -> Labelled:
+    """Read ``<part>/images/*`` with ``<part>/labels/<same name>.png`` and ``classes.json``.
+
+    ``source``: a zip or a folder. Labels are index pictures; a last class named unlabelled, and
+    every index beyond the classes, becomes IGNORE. Raises FileNotFoundError or SettingError.
+    """
+    path = Path(source)
+    if path.is_dir():
+        names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
+        return _read(names, lambda name: (path / name).read_bytes(), source, part)
+    if not zipfile.is_zipfile(path):
+        raise FileNotFoundError(f"{source!r} is neither a zip nor a folder: check the path")
+    with zipfile.ZipFile(path) as archive:
+        return _read(sorted(archive.namelist()), archive.read, source, part)
+
+
+def _read(names: list[str], read: Callable[[str], bytes], source: str, part: str) -> Labelled:
+    if "classes.json" not in names:
+        raise SettingError(f"{source!r} has no classes.json: a list of the names of the classes")
+    classes = [str(name) for name in json.loads(read("classes.json"))]
+    if classes and classes[-1] == UNLABELLED:
+        classes.pop()
+    known = set(names)
+    images, labels = [], []
+    for name in names:
+        if not name.startswith(f"{part}/images/") or not name.lower().endswith(SUFFIXES):
+            continue
+        label = f"{part}/labels/{Path(name).stem}.png"
+        if label not in known:
+            raise SettingError(f"{name} has no labels: {label} does not exist")
+        image = np.asarray(Image.open(io.BytesIO(read(name))).convert("RGB"))
+        index = np.array(Image.open(io.BytesIO(read(label))))
+        if index.shape != image.shape[:2]:
+            raise SettingError(f"{label} is not one index per pixel of {name}")
+        index[index >= len(classes)] = IGNORE
+        images.append(image)
+        labels.append(index.astype(np.uint8))
+    if not images:
+        raise SettingError(f"{source!r} holds no {part}/images ({', '.join(SUFFIXES)})")
+    return Labelled(tuple(images), tuple(labels), tuple(classes))
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How crops differ from what was photographed; every number is a largest deviation."""
+
+    scale: float = 2.0
+    """Objects are between 1 / scale and scale times their size."""
+    light: float = 0.3
+    """Of brightness, contrast and saturation, each."""
+    blur: float = 0.1
+    """Share of crops that are blurred a little."""
+    turns: bool = False
+    """Quarter turns and upside down, where up means nothing (microscope, satellite)."""
+    rare: float = 0.5
+    """Share of crops around a pixel of a class drawn evenly from those present."""
+
+
+class Crops(Dataset[tuple[Tensor, Tensor]]):
+    """Crop ``i`` of an endless row; what it is follows from ``seed`` and ``i`` alone.
+
+    A picture (3, s, s) in [-1, 1] and its labels, int64 (s, s).
+    """
+
+    def __init__(self, data: Labelled, size: int, how: Augmentation, seed: int, count: int) -> None:
+        self._data, self._size, self._how = data, size, how
+        self._seed, self._count = seed, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng([self._seed, i])
+        which = int(rng.integers(len(self._data)))
+        image, label = self._data.images[which], self._data.labels[which]
+        how = self._how
+        scale = math.exp(rng.uniform(-1, 1) * math.log(how.scale))
+        side = max(8, round(self._size / scale))
+        image, label = _padded(image, label, side)
+        top, left = _corner(label, side, rng, how.rare)
+        window = np.s_[top : top + side, left : left + side]
+        size = (self._size, self._size)
+        picture = Image.fromarray(image[window]).resize(size, Image.Resampling.BILINEAR)
+        index = Image.fromarray(label[window]).resize(size, Image.Resampling.NEAREST)
+        picture = _relit(picture, rng, how)
+        x = torch.from_numpy(np.array(picture)).movedim(-1, 0).float() / 127.5 - 1
+        y = torch.from_numpy(np.array(index)).long()
+        if rng.random() < 0.5:
+            x, y = x.flip(-1), y.flip(-1)
+        if how.turns:
+            k = int(rng.integers(4))
+            x, y = x.rot90(k, (-2, -1)), y.rot90(k, (-2, -1))
+        return x.contiguous(), y.contiguous()
+
+
+def _padded(image: np.ndarray, label: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """At least ``side`` each way: the picture mirrored, labels unknown."""
+    h, w = label.shape
+    if h >= side and w >= side:
+        return image, label
+    below, right = max(0, side - h), max(0, side - w)
+    image = np.pad(image, ((0, below), (0, right), (0, 0)), mode="symmetric")
+    label = np.pad(label, ((0, below), (0, right)), constant_values=IGNORE)
+    return image, label
+
+
+def _corner(label: np.ndarray, side: int, rng: np.random.Generator, rare: float) -> tuple[int, int]:
+    """Where a crop begins: anywhere, or so that it holds a pixel of some class."""
+    h, w = label.shape
+    top, left = int(rng.integers(h - side + 1)), int(rng.integers(w - side + 1))
+    if rng.random() >= rare:
+        return top, left
+    present = np.unique(label[label != IGNORE])
+    if not len(present):
+        return top, left
+    where = np.flatnonzero(label == rng.choice(present))
+    y, x = divmod(int(rng.choice(where)), w)
+    top, left = y - int(rng.integers(side)), x - int(rng.integers(side))
+    return min(max(top, 0), h - side), min(max(left, 0), w - side)
+
+
+def _relit(picture: Image.Image, rng: np.random.Generator, how: Augmentation) -> Image.Image:
+    for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+        picture = enhance(picture).enhance(1 + rng.uniform(-how.light, how.light))
+    if rng.random() < how.blur:
+        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.2)))
+    return picture
+
+
+def batches(crops: Crops, batch: int, start: int, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches from crop ``start`` on: (b, 3, s, s) and (b, s, s)."""
+    loader = torch.utils.data.DataLoader(
+        crops,
+        batch_size=batch,
+        sampler=range(start, len(crops)),
+        num_workers=workers,
+        drop_last=True,
+        persistent_workers=False,
+    )
+    yield from loader

@@ -1,0 +1,162 @@
+"""The network, optimiser and single step of a segmenter's training, and its measurement."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import segmentation_models_pytorch as smp
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from pipelines.device import pick_device
+from pipelines.networks.unet import Unet, UnetConfig
+from training.cli import SettingError
+from training.segment_config import SegmentConfig
+from training.segment_data import IGNORE, Labelled
+from training.segment_metrics import confusion
+
+
+def build_unet(config: SegmentConfig, outputs: int) -> Unet:
+    """A fresh network, its encoder as ``config.backbone`` says. Raises SettingError."""
+    network = Unet(UnetConfig(outputs, config.encoder, config.decoder))
+    source = config.backbone
+    if source == "imagenet":
+        pretrained = smp.encoders.get_encoder(config.encoder, weights="imagenet")
+        network.net.encoder.load_state_dict(pretrained.state_dict())
+    elif source:
+        if not Path(source).is_file():
+            raise FileNotFoundError(f"{source!r} is neither a safetensors file nor imagenet")
+        try:
+            network.net.encoder.load_state_dict(load_file(source))
+        except RuntimeError as error:
+            raise SettingError(f"{Path(source).name} does not fit {config.encoder}") from error
+    return network
+
+
+def class_weights(shares: np.ndarray, balance: str) -> Tensor:
+    """Weights of classes with mean 1 over the pixels' shares: float32 (classes,)."""
+    if balance == "none":
+        weights = np.ones_like(shares)
+    elif balance == "log":
+        weights = 1 / np.log(1.02 + shares)
+    else:
+        weights = 1 / np.sqrt(np.maximum(shares, 1e-4))
+    return torch.tensor(weights / (weights * shares).sum(), dtype=torch.float32)
+
+
+class SegmentTrainer:
+    """The network, its average, and one step at a time."""
+
+    def __init__(self, config: SegmentConfig, data: Labelled) -> None:
+        self.config = config
+        self.device = pick_device(config.device)
+        on_gpu = self.device.type == "cuda"
+        bf16 = config.precision == "bf16" or (config.precision == "auto" and on_gpu)
+        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        torch.manual_seed(config.seed)
+        self.network = build_unet(config, len(data.classes)).to(self.device)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
+        net = self.network.net
+        rest = [*net.decoder.parameters(), *net.segmentation_head.parameters()]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": list(net.encoder.parameters())}, {"params": rest}],
+            lr=config.lr,
+            weight_decay=config.weight_decay,
+        )
+        self._weights = class_weights(data.shares(), config.balance).to(self.device)
+        overlap = {"mode": "multiclass", "ignore_index": IGNORE}
+        self._overlaps: dict[str, nn.Module] = {
+            "dice": smp.losses.DiceLoss(**overlap),
+            "focal": smp.losses.FocalLoss(**overlap),
+            "lovasz": smp.losses.LovaszLoss(**overlap),
+            # The library's Jaccard loss knows no label to ignore.
+            "jaccard": JaccardLoss(),
+        }
+        self.shown = 0
+
+    def step(self, pictures: Tensor, labels: Tensor) -> dict[str, float]:
+        """One update on (b, 3, s, s) in [-1, 1] and (b, s, s); returns the losses."""
+        c = self.config
+        rise = min(1.0, (self.shown + c.batch) / max(1, c.warmup))
+        fall = (1 - min(1.0, self.shown / c.images)) ** 0.9  # poly (Chen et al. 2017)
+        rates = (c.encoder_lr if c.backbone else c.lr, c.lr)
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate * rise * fall
+        x = pictures.to(self.device, memory_format=torch.channels_last)
+        y = labels.to(self.device)
+        self.network.train()
+        with self._autocast:
+            logits = self.network(x)
+        terms = {name: self._loss(name, logits.float(), y) for name in c.losses}
+        loss = torch.stack(list(terms.values())).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self.shown += len(x)
+        self._follow(len(x))
+        return {"loss": loss.item(), **{name: term.item() for name, term in terms.items()}}
+
+    def _loss(self, name: str, logits: Tensor, labels: Tensor) -> Tensor:
+        if name != "ce":
+            return self._overlaps[name](logits, labels)
+        return F.cross_entropy(
+            logits,
+            labels,
+            self._weights,
+            ignore_index=IGNORE,
+            label_smoothing=self.config.smoothing,
+        )
+
+    @torch.no_grad()
+    def _follow(self, count: int) -> None:
+        half_life = min(self.config.ema, 0.1 * self.shown)
+        keep = 0.5 ** (count / half_life)
+        live = self.network.state_dict()
+        for key, mean in self.average.state_dict().items():
+            if mean.is_floating_point():
+                mean.lerp_(live[key], 1 - keep)
+            else:
+                mean.copy_(live[key])
+
+
+class JaccardLoss(nn.Module):
+    """1 - soft intersection over union, mean over the classes present in the batch."""
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        known = (labels != IGNORE)[:, None]
+        p = logits.softmax(1) * known
+        y = F.one_hot(labels.where(known[:, 0], 0), logits.shape[1]).movedim(-1, 1) * known
+        hits = (p * y).sum((0, 2, 3))
+        union = p.sum((0, 2, 3)) + y.sum((0, 2, 3)) - hits
+        present = y.sum((0, 2, 3)) > 0
+        return (1 - (hits + 1) / (union + 1))[present].mean() if present.any() else p.sum() * 0
+
+
+@torch.inference_mode()
+def predict(network: nn.Module, image: np.ndarray, flips: bool = False) -> Tensor:
+    """Logits (c, h, w) of a picture uint8 (h, w, 3), mirrored up to a multiple of 32."""
+    device = next(network.parameters()).device
+    h, w = image.shape[:2]
+    padded = np.pad(image, ((0, -h % Unet.STRIDE), (0, -w % Unet.STRIDE), (0, 0)), "symmetric")
+    x = torch.from_numpy(padded).movedim(-1, 0)[None].to(device).float() / 127.5 - 1
+    logits = network(x)
+    if flips:
+        logits = (logits + network(x.flip(-1)).flip(-1)) / 2
+    return logits[0, :, :h, :w].float()
+
+
+def measure(network: nn.Module, data: Labelled, flips: bool = False) -> np.ndarray:
+    """The confusion of a network's classes on pictures of native size."""
+    network.eval()
+    count = len(data.classes)
+    total = np.zeros((count, count), np.int64)
+    for image, label in zip(data.images, data.labels, strict=True):
+        found = predict(network, image, flips).argmax(0).cpu().numpy()
+        total += confusion(found, label, count)
+    return total
