@@ -40,3 +40,15 @@ class Whole(gr.Number):
 
     def preprocess(self, payload: Any) -> Any:
         return payload
+
+
+class Options(gr.Radio):
+    """A row of options, all in sight, that hands over whatever was sent."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "string"}

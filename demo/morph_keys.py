@@ -25,7 +25,7 @@ EXAMPLES = ((1, "sea"), (2, "mountain"), (3, "forest"))
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Entry = dict[str, Any]
 Entries = list[dict[str, Any]]
-Shown = tuple[Any, ...]  # keys, gallery, chosen
+Shown = tuple[Any, ...]  # keys, chosen
 
 
 def examples(classes: Sequence[str]) -> Entries:
@@ -40,74 +40,97 @@ def untouched(keys: Entries) -> bool:
 
 
 class KeyHandlers:
-    """The listeners that add, move, change and remove key frames."""
+    """The listeners that add, move and remove key frames, and those that draw them.
+
+    Changing the list takes no device and answers at once; whatever is drawn afterwards comes from
+    the list as it is by then. So nothing is lost that a person does while the device is busy.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
 
-    def show(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
-        """The keys as a gallery, one of them marked; classes are filled in."""
+    def checked(self, keys: Entries, model: str, request: gr.Request) -> Entries:
+        """The keys with their classes filled in."""
         from pipelines import Morpher
 
         with spoken(request):
             morpher = self._studio.get(Morpher)
-            known = [morpher.key(key, model) for key in keys or []]
-            images = list(morpher.pictures(known, model)) if known else []
+            return [morpher.key(key, model).to_json() for key in keys or []]
+
+    def draw(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
+        """The gallery with the chosen key marked, and that key large."""
+        pictures = self._captioned(keys, model, request)
+        chosen = max(0, min(int(chosen), len(pictures) - 1))
+        gallery = gr.Gallery(pictures, selected_index=chosen if pictures else None)
+        return gallery, pictures[chosen][0] if pictures else None
+
+    def redraw(self, keys: Entries, model: str, request: gr.Request) -> gr.Gallery:
+        """The gallery after a key has changed; whatever is marked by now stays marked."""
+        return gr.Gallery(self._captioned(keys, model, request))
+
+    def look(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Any:
+        """The chosen key large."""
+        if not keys:
+            return None
+        from pipelines import Morpher
+
+        with spoken(request):
+            key = keys[min(int(chosen), len(keys) - 1)]
+            (image,) = self._studio.get(Morpher).pictures([key], model)
+        return image
+
+    def _captioned(self, keys: Entries, model: str, request: gr.Request) -> list[Any]:
+        if not keys:
+            return []
+        from pipelines import Morpher
+
+        with spoken(request):
+            morpher = self._studio.get(Morpher)
+            known = [morpher.key(key, model) for key in keys]
+            images = morpher.pictures(known, model)
         captions = []
         for i, key in enumerate(known):
             name = class_name(key.label or "", request)
-            source = say("morph.from_photo", request) if key.latent else str(key.seed)
+            source = say("morph.key_seed", request, seed=key.seed)
+            source = say("morph.from_photo", request) if key.latent else source
             mark = " ✎" if key.shifts else ""
-            captions.append(f"{i + 1} · {name} · {source}{mark}")
-        chosen = max(0, min(int(chosen), len(known) - 1))
-        gallery = gr.Gallery(
-            list(zip(images, captions, strict=True)), selected_index=chosen if known else None
-        )
-        return [key.to_json() for key in known], gallery, chosen
+            captions.append(f"{i + 1} · {name}\n{source}{mark}")
+        return list(zip(images, captions, strict=True))
 
     def add(self, keys: Entries, model: str, label: str, seed: int, request: gr.Request) -> Shown:
         """A further key from a seed and a class."""
         entry = {"seed": seed, "label": None if label in (ANY, None, "") else label}
         return self._appended(keys, entry, model, request)
 
-    def copy(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
+    def copy(self, keys: Entries, chosen: int, request: gr.Request) -> Shown:
         """The chosen key once more, after itself."""
         if not keys:
-            return (gr.skip(),) * 3
+            return (gr.skip(),) * 2
         i = int(chosen)
         keys = [*keys[: i + 1], keys[i], *keys[i + 1 :]]
         self._room(keys, request)
-        return self.show(keys, model, i + 1, request)
+        return keys, i + 1
 
-    def remove(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
+    def remove(self, keys: Entries, chosen: int) -> Shown:
         """Take the chosen key out."""
         keys = [key for i, key in enumerate(keys or []) if i != chosen]
-        return self.show(keys, model, chosen, request)
+        return keys, max(0, min(int(chosen), len(keys) - 1))
 
-    def left(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
+    def left(self, keys: Entries, chosen: int) -> Shown:
         """Swap the chosen key with the one before it."""
-        return self._swapped(keys, model, int(chosen), -1, request)
+        return self._swapped(keys, int(chosen), -1)
 
-    def right(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
+    def right(self, keys: Entries, chosen: int) -> Shown:
         """Swap the chosen key with the one after it."""
-        return self._swapped(keys, model, int(chosen), 1, request)
+        return self._swapped(keys, int(chosen), 1)
 
     def choose(self, event: gr.SelectData) -> int:
         return event.index
 
-    def put(
-        self, keys: Entries, model: str, chosen: int, moved: Entry, request: gr.Request
-    ) -> Shown:
-        """The chosen key as the direction sliders left it."""
-        if not keys or not moved:
-            return (gr.skip(),) * 3
-        keys = [moved if i == chosen else key for i, key in enumerate(keys)]
-        return self.show(keys, model, chosen, request)
-
     def receive(self, keys: Entries, model: str, parcel: Entry, request: gr.Request) -> Shown:
         """A picture sent from another tab, as a further key; examples make room for the first.
 
-        Returns what ``show`` does, and the model.
+        Returns keys, chosen and the model.
         """
         if untouched(keys):
             keys, model = [], parcel["model"]
@@ -118,7 +141,10 @@ class KeyHandlers:
         return *shown, model
 
     def change_model(self, keys: Entries, model: str, label: str, request: gr.Request) -> Shown:
-        """The keys of another model: seeds stay, classes where it has them, photos cannot."""
+        """The keys of another model: seeds stay, classes where it has them, photos cannot.
+
+        Returns keys, chosen and the class menu.
+        """
         with spoken(request):
             card = self._studio.card(model, "generator")
         kept = []
@@ -131,7 +157,7 @@ class KeyHandlers:
             kept.append(plain)
         if len(kept) < len(keys or []):
             gr.Warning(say("morph.photos_left", request))
-        return *self.show(kept, model, 0, request), self.class_menu(model, label, request)
+        return self.checked(kept, model, request), 0, self.class_menu(model, label, request)
 
     def class_menu(self, model: str, chosen: str, request: gr.Request | None) -> Choice:
         """The classes of a model in the person's language."""
@@ -144,42 +170,50 @@ class KeyHandlers:
     def invert(
         self, keys: Entries, model: str, path: str | None, request: gr.Request
     ) -> Iterator[Shown]:
-        """Find an own photo in latent space, shown beside what was found, and add it as a key.
+        """Find an own photo in latent space, shown beside what was found.
 
-        Yields what ``show`` gives, a note, the two pictures, and the emptied upload area.
+        Yields the key found so far, a note, and the two pictures.
         """
         from pipelines import Key, Morpher
         from pipelines.media import read_picture
 
-        still = (gr.skip(),) * 3
+        yield None, gr.skip(), gr.skip()  # what an earlier photo gave
         if not path:
-            yield (*still, gr.skip(), gr.skip(), gr.skip())
             return
         with spoken(request):
             self._room([*(keys or []), {}], request)
-            step = None
             for step in self._studio.get(Morpher).invert_steps(read_picture(path), model):
+                found = step.partial
+                entry = Key(latent=found.latent, label=found.label).to_json()
                 note = say("morph.searching", request, done=step.done, total=step.total)
-                yield (*still, note, gr.Image(step.preview, visible=True), gr.skip())
-            assert step
-            found = step.partial
-            entry = Key(latent=found.latent, label=found.label).to_json()
-        shown = self._appended(keys, entry, model, request)
-        name = class_name(found.label, request)
-        yield (*shown, say("morph.found", request, name=name), gr.skip(), None)
+                yield {**entry, "model": model}, note, gr.Image(step.preview, visible=True)
+
+    def take(self, keys: Entries, model: str, found: Entry | None, request: gr.Request) -> Shown:
+        """What was found of a photo, however the search has ended, becomes a key.
+
+        Returns keys, chosen, what is found now (nothing), a note, the two pictures, and the
+        emptied upload area.
+        """
+        if not found:
+            hint, hidden = say("morph.photo_hint", request), gr.Image(visible=False)
+            return gr.skip(), gr.skip(), None, hint, hidden, None
+        shown = self._appended(keys, found, model, request)
+        name = class_name(found["label"], request)
+        return *shown, None, say("morph.found", request, name=name), gr.skip(), None
 
     def _appended(self, keys: Entries, entry: Entry, model: str, request: gr.Request) -> Shown:
         keys = [*(keys or []), entry]
         self._room(keys, request)
-        return self.show(keys, model, len(keys) - 1, request)
+        return self.checked(keys, model, request), len(keys) - 1
 
-    def _swapped(self, keys: Entries, model: str, i: int, step: int, request: gr.Request) -> Shown:
+    @staticmethod
+    def _swapped(keys: Entries, i: int, step: int) -> Shown:
         j = i + step
         if not keys or not 0 <= j < len(keys):
-            return (gr.skip(),) * 3
+            return (gr.skip(),) * 2
         keys = list(keys)
         keys[i], keys[j] = keys[j], keys[i]
-        return self.show(keys, model, j, request)
+        return keys, j
 
     @staticmethod
     def _room(keys: Entries, request: gr.Request) -> None:

@@ -29,6 +29,10 @@ class Downloads:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pentimento-")
 
+    def place(self, name: str) -> Path:
+        """Where to write a file of this name: a new folder for each."""
+        return Path(tempfile.mkdtemp(dir=self._folder.name)) / name
+
     def png(self, samples: Samples, index: int) -> str:
         """One picture with its settings."""
         path = Path(tempfile.mkdtemp(dir=self._folder.name)) / file_name(samples, index)

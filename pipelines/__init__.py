@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from .latents import Point
     from .morph import Film, Key, Morpher
     from .sampler import Comparison, Sampler, Samples
+    from .segment import Segmenter
+    from .segmentation import Area, Segmentation
     from .steps import Step
     from .studio import Studio
 
 _HOMES = {
+    "Area": "segmentation",
     "CardError": "errors",
     "Comparison": "sampler",
     "Film": "morph",
@@ -27,11 +30,14 @@ _HOMES = {
     "Point": "latents",
     "Sampler": "sampler",
     "Samples": "sampler",
+    "Segmentation": "segmentation",
+    "Segmenter": "segment",
     "Step": "steps",
     "Studio": "studio",
 }
 
 __all__ = [
+    "Area",
     "CardError",
     "Comparison",
     "Film",
@@ -44,6 +50,8 @@ __all__ = [
     "Point",
     "Sampler",
     "Samples",
+    "Segmentation",
+    "Segmenter",
     "Step",
     "Studio",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -80,16 +80,30 @@ class Directions(_Frozen):
     """Hash of the weights they were found in; of other weights they mean nothing."""
 
 
+class Segmenting(_Frozen):
+    """What a segmenter needs beside its network."""
+
+    colors: tuple[Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")], ...] = Field(min_length=1)
+    """One per class, for overlays and legends."""
+    outputs: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
+    """Class of each of the network's outputs: it may know more than it shows, such as the rims
+    that keep touching objects apart."""
+    long_side: tuple[int, int] | None = None
+    """Pixels: the picture's longer side is brought between these two; None: native pixels."""
+    counts: str | None = None
+    """The class whose objects are counted one by one."""
+
+
 class Card(_Frozen):
     """Everything that is known about a model."""
 
     version: Literal[1]
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    tool: Literal["generator"]
+    tool: Literal["generator", "segmenter"]
     name: str
     summary: str
     size: int = Field(gt=0)
-    """Side of the pictures, in pixels."""
+    """Side of the pictures in pixels; of a segmenter, of the crops it was trained on."""
     classes: tuple[str, ...] = Field(min_length=1)
     networks: dict[str, NetworkSpec]
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -99,6 +113,7 @@ class Card(_Frozen):
     quality: tuple[Measurement, ...]
     terms: str
     directions: Directions | None = None
+    segmenting: Segmenting | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +145,25 @@ def read_card(path: Path) -> Card:
         raise CardError("card_invalid", model=model, found=f"id: {card.id}")
     if card.tool not in card.networks:
         raise CardError("card_invalid", model=model, found=f"networks: no {card.tool}")
+    if found := _misuse(card):
+        raise CardError("card_invalid", model=model, found=f"segmenting: {found}")
     return card
+
+
+def _misuse(card: Card) -> str | None:
+    """What is wrong with how a segmenter says it is used."""
+    how = card.segmenting
+    if how is None:
+        return "missing" if card.tool == "segmenter" else None
+    if len(how.colors) != len(card.classes):
+        return f"{len(how.colors)} colors for {len(card.classes)} classes"
+    if set(how.outputs) != set(range(len(card.classes))):
+        return "outputs do not name every class"
+    if how.counts not in (None, *card.classes):
+        return f"counts: no class {how.counts}"
+    if how.long_side and not 0 < how.long_side[0] <= how.long_side[1]:
+        return "long_side: from the smaller to the larger"
+    return None
 
 
 def load(path: Path, device: torch.device) -> Loaded:
@@ -204,6 +237,9 @@ def _build(
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         found = f"networks.{role}.config: {error}"
         raise CardError("card_invalid", model=card.id, found=found) from error
+    if card.segmenting and role == card.tool and config.outputs != len(card.segmenting.outputs):
+        found = f"segmenting: {len(card.segmenting.outputs)} outputs, but {config.outputs}"
+        raise CardError("card_invalid", model=card.id, found=found)
     if (classes := getattr(config, "classes", None)) not in (None, len(card.classes)):
         found = f"classes: {len(card.classes)}, but {classes} in networks.{role}"
         raise CardError("card_invalid", model=card.id, found=found)

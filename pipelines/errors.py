@@ -45,6 +45,12 @@ SENTENCES: dict[str, str] = {
     " frame out.",
     "no_film": "There is no film yet. Make one first.",
     "no_pictures": "There are no pictures to download yet. Generate some first.",
+    "scale": "The size of objects {found} cannot be used. Choose a number from 0.25 to {most}.",
+    "scale_large": "At this size of objects the picture would have {found} million pixels. At most"
+    " {most} million can be looked at: choose a smaller size of objects.",
+    "threshold": "The threshold {found} cannot be used. Choose a number from 0 to 1.",
+    "truth": "The true labels ({found}) cannot be used. Give a picture whose values are the indices"
+    " of the model's classes.",
     "file_missing": "The file {found} cannot be read. Choose it again.",
     "file_large": "The file is {found} MB. At most {most} MB can be opened: make it smaller first.",
     "not_a_picture": "{found} is not a picture that can be opened. Use a PNG, JPEG or WebP file.",

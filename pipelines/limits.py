@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 DEFAULT_MODEL = "scenes"  # of the tools that draw with a generator
+DEFAULT_SEGMENTER = "road"
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64  # pictures in one result
@@ -20,3 +21,5 @@ MAX_SHIFT = 5.0  # standard deviations along a latent direction
 MAX_SHIFTS = 24  # of one key
 MIN_PHOTO = 16  # pixels of the shorter side of a photo that is inverted
 MAX_REFINE = 200  # optimisation steps of an inversion
+
+MIN_SCALE, MAX_SCALE = 0.25, 4.0  # of a picture that is segmented

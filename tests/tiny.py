@@ -88,6 +88,24 @@ def make_seer(folder: Path, id: str = "seer") -> Path:
     return card
 
 
+SEGMENTING = {"colors": ("#202020", "#ff0000", "#00ff00"), "outputs": (0, 1, 2)}
+
+
+def make_segmenter(folder: Path, id: str = "tiny-seg", **segmenting: Any) -> Path:
+    """Write a segmenter of CLASSES with random weights; ``segmenting`` replaces entries of that
+    part of its card. Returns the card's path."""
+    how = {**SEGMENTING, **segmenting}
+    config = {"outputs": len(how["outputs"]), "decoder": (8, 8, 8, 8, 8)}
+    specs = {"segmenter": {"architecture": "unet", "config": config}}
+    tensors = {
+        f"segmenter/{name}": tensor
+        for name, tensor in random_network(id, **specs["segmenter"]).items()
+    }
+    card = make_model(folder, id, tool="segmenter", networks=specs, size=64, segmenting=how)
+    edit_card(card, **write_weights(folder / f"{id}.safetensors", tensors))
+    return card
+
+
 def random_network(id: str, architecture: str, config: dict[str, Any]) -> dict[str, Tensor]:
     """Tensors of a network whose outputs fill their range, in float16."""
     kind = NETWORKS[architecture]

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Segments:
+    """How a segmenter is used; see ``pipelines.cards.Segmenting``."""
+
+    colors: tuple[str, ...]
+    long_side: tuple[int, int] | None = None
+    counts: str | None = None
+
+
+@dataclass(frozen=True)
 class Description:
     """Names, sources and terms that no file of a run knows."""
 
@@ -18,7 +27,13 @@ class Description:
     data_terms: str
     terms: str
     """Terms of the weights."""
+    segments: Segments | None = None
 
+
+BACKBONE = (
+    "The encoder began as an ImageNet MobileNetV2 (Apache-2.0). The weights are Apache-2.0, as"
+    " the code; the terms of the training data are its own."
+)
 
 DESCRIPTIONS: dict[str, Description] = {
     "cifar10-dcgan": Description(
@@ -42,6 +57,42 @@ DESCRIPTIONS: dict[str, Description] = {
         data_terms="Data files (c) original authors; for research.",
         terms="The encoder's frozen layers are an ImageNet MobileNetV2 (Apache-2.0). The weights"
         " are Apache-2.0, as the code; the terms of the training data are its own.",
+    ),
+    "road": Description(
+        name="Road",
+        summary="Street scenes as seen from a car: sky, building, pole, road, pavement, tree,"
+        " sign, fence, car, pedestrian, bicyclist.",
+        data="CamVid",
+        source="CamVid (Brostow et al. 2009) as prepared for SegNet: 480x360 pixels, 11 classes",
+        data_terms="Personal and research use.",
+        terms=BACKBONE,
+        segments=Segments(
+            colors=(
+                *("#7fd1ff", "#a9745b", "#00c2a8", "#8e5bd0", "#f06ec8", "#4fa83d"),
+                *("#f2d600", "#c4a484", "#2f6bff", "#e5233d", "#ff8a1f"),
+            ),
+            long_side=(480, 960),
+        ),
+    ),
+    "aerial": Description(
+        name="Aerial",
+        summary="Cities and land from above: water, land, road, building, vegetation.",
+        data="Semantic segmentation of aerial imagery",
+        source="Semantic segmentation of aerial imagery, Humans in the Loop: satellite pictures"
+        " of Dubai",
+        data_terms="CC0.",
+        terms=BACKBONE,
+        segments=Segments(("#2f80ed", "#e0a96d", "#8e5bd0", "#e5484d", "#4fa83d")),
+    ),
+    "nuclei": Description(
+        name="Nuclei",
+        summary="Cell nuclei in microscope pictures, fluorescent or stained, counted one by one.",
+        data="Data Science Bowl 2018",
+        source="Data Science Bowl 2018, BBBC038 of the Broad Bioimage Benchmark Collection:"
+        " crops of 96x96 pixels",
+        data_terms="CC0.",
+        terms=BACKBONE,
+        segments=Segments(("#2b3240", "#ffb000"), counts="nucleus"),
     ),
 }
 

@@ -23,7 +23,7 @@ from pipelines.device import noise
 from pipelines.networks.dcgan import Generator
 from pipelines.networks.glu import GluGenerator
 from training.cli import SettingError, run
-from training.export import write_card
+from training.shipping import write_card
 from training.state import write_atomically
 
 log = logging.getLogger(__name__)

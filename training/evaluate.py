@@ -1,7 +1,8 @@
 """Measure shipped models as shipped: ``python -m training.evaluate --data ID=PATH --judge FILE``.
 
-Every generator of the folder is loaded and drawn as the app does it, judged by
-``training.protocol``, and the figures are written into its card.
+Every model of the folder is loaded and used as the app does it, generators judged by
+``training.protocol`` and segmenters by ``training.segment_export``, and the figures are written
+into its card.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from pipelines.cards import Loaded, load, read_card
 from pipelines.media import grid
 from training.cli import SettingError, run
 from training.data import load_pictures
-from training.export import make_protocol, measure, rewrite_quality
+from training.export import make_protocol, measure
+from training.segment_export import measure_segmenter
+from training.shipping import rewrite_quality
 
 log = logging.getLogger(__name__)
 
@@ -56,18 +59,20 @@ def evaluate(config: EvaluateConfig) -> None:
         raise SettingError(f"{config.weights} has no model {unknown[0]}; it has: {known}")
     for id in wanted:
         card = read_card(paths[id])
-        if card.tool != "generator":
-            continue
-        if config.grid:
+        generator = card.tool == "generator"
+        if config.grid and generator:
             name = config.grid if len(wanted) == 1 else config.grid.with_suffix(f".{id}.png")
             sample_grid(load(paths[id], torch.device("cpu"))).save(name)
         if id not in data:
             log.info("%s keeps its figures: give --data %s=PATH to measure it", id, id)
             continue
-        pictures = load_pictures(data[id], card.size)
-        protocol = make_protocol(pictures, card.data.holdout, card.size, config.judge)
-        baseline = Path(baselines[id]) if id in baselines else None
-        quality = measure(paths[id], protocol, baseline, card.quality)
+        if generator:
+            pictures = load_pictures(data[id], card.size)
+            protocol = make_protocol(pictures, card.data.holdout, card.size, config.judge)
+            baseline = Path(baselines[id]) if id in baselines else None
+            quality = measure(paths[id], protocol, baseline, card.quality)
+        else:
+            quality = measure_segmenter(load(paths[id], torch.device("cpu")), data[id])
         rewrite_quality(config.weights, id, quality)
         for figure in quality:
             log.info("%s: %s %g (%s)", id, figure.measure, figure.value, figure.compare)

@@ -1,4 +1,4 @@
-"""Turn a run into a model that ships: the only writer of ``weights/``.
+"""Turn a run of a generator or a segmenter into a model that ships.
 
 ``python -m training.export --run runs/one --id cifar10-dcgan --data pictures.zip --judge FILE``
 
@@ -13,18 +13,16 @@ import copy
 import hashlib
 import logging
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import tyro
-from safetensors.torch import save
 from torch import Tensor, nn
 
-from pipelines.cards import Card, Data, Measurement, NetworkSpec, Recipe, load, read_card
+from pipelines.cards import Card, Data, Measurement, Recipe, load, read_card
 from pipelines.device import noise
-from pipelines.networks import NETWORKS
 from pipelines.networks.dcgan import Critic
 from pipelines.networks.encoder import Encoder, EncoderConfig
 from training.cli import SettingError, run
@@ -35,7 +33,8 @@ from training.metrics import squeezenet_features
 from training.projected import load_backbone
 from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_samples
 from training.runs import Run, best_measured, command, read_run
-from training.state import write_atomically
+from training.segment_export import export_segmenter, is_segmenter
+from training.shipping import install, pack, spec_of, write_card
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ MAX_DRIFT = 1 / 127.5
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """Export a run of training.gan into a folder of weights, measured."""
+    """Export a run of training.gan or training.segment into a folder of weights, measured."""
 
     run: Path
     id: str
@@ -76,12 +75,6 @@ def networks_of(trained: Run, backbone: str = "") -> dict[str, nn.Module]:
     return networks
 
 
-def spec_of(network: nn.Module) -> NetworkSpec:
-    """How a card names a network."""
-    name = next(name for name, kind in NETWORKS.items() if kind.module is type(network))
-    return NetworkSpec(architecture=name, config=asdict(network.config))  # type: ignore[arg-type]
-
-
 def bake(critic: Critic) -> Critic:
     """A plain critic whose weights are those that ``critic``, in eval mode, computes with.
 
@@ -96,22 +89,6 @@ def bake(critic: Critic) -> Critic:
             owner, _, name = key.rpartition(".")
             target.copy_(getattr(critic.get_submodule(owner), name))
     return plain.eval().requires_grad_(False)
-
-
-def pack(networks: dict[str, nn.Module]) -> bytes:
-    """Safetensors with keys ``<role>/<name>``, floating tensors in float16.
-
-    Raises SettingError when a weight is not finite, or is too large for float16.
-    """
-    tensors: dict[str, Tensor] = {}
-    for role, network in networks.items():
-        for name, tensor in network.state_dict().items():
-            value = tensor.detach().cpu()
-            value = value.half() if value.is_floating_point() else value
-            if not value.isfinite().all():
-                raise SettingError(f"{role}/{name} holds values that float16 cannot: not exported")
-            tensors[f"{role}/{name}"] = value.contiguous()
-    return save(tensors)
 
 
 def make_card(
@@ -152,18 +129,6 @@ def make_card(
         quality=(),
         terms=words.terms,
     )
-
-
-def write_card(folder: Path, card: Card) -> None:
-    """Write the card of a model, replacing the one there at once."""
-    text = card.model_dump_json(indent=2) + "\n"
-    write_atomically(folder / f"{card.id}.json", text.encode())
-
-
-def rewrite_quality(folder: Path, model: str, quality: tuple[Measurement, ...]) -> None:
-    """Put new figures into a card that is there."""
-    card = read_card(folder / f"{model}.json")
-    write_card(folder, card.model_copy(update={"quality": quality}))
 
 
 def check_round_trip(path: Path, networks: dict[str, nn.Module]) -> None:
@@ -236,6 +201,8 @@ def export(config: ExportConfig) -> Card:
 
     Raises SettingError, FileNotFoundError or CardError, and then leaves what was there.
     """
+    if is_segmenter(config.run):
+        return export_segmenter(config.run, config.id, config.data, config.weights, config.notes)
     trained = read_run(config.run)
     networks = networks_of(trained, config.backbone)
     raw = pack(networks)
@@ -258,9 +225,7 @@ def export(config: ExportConfig) -> Card:
             known = read_card(old).quality if old.exists() else ()
             quality = measure(path, protocol, config.baseline, known)
             card = card.model_copy(update={"quality": quality})
-    config.weights.mkdir(parents=True, exist_ok=True)
-    write_atomically(config.weights / f"{config.id}.safetensors", raw)
-    write_card(config.weights, card)
+    install(config.weights, card, raw)
     return card
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from pipelines.cards import Loaded, load
 from training.cli import SettingError, run
 from training.data import Pictures, load_pictures
 from training.gan_config import GanConfig
@@ -31,7 +32,7 @@ from training.runs import (
     rewind,
     write_config,
 )
-from training.state import load_checkpoint, load_matching, save_checkpoint
+from training.state import load_checkpoint, read_checkpoint, save_checkpoint, take_matching
 
 log = logging.getLogger(__name__)
 
@@ -109,24 +110,51 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
         yield trainer.shown, losses
 
 
-def begin(folder: Path, trainer: Trainer) -> dict[str, float]:
-    """Take over what fits of another run's weights; returns the pictures and seconds behind them.
+def begin(start: Path, trainer: Trainer) -> dict[str, float]:
+    """Take over what fits of another run's weights, or of a shipped model's (its card).
+
+    Returns the pictures and seconds behind them.
 
     A resolution that the other run lacks adds nothing to the picture at first.
     """
-    other, _ = read_config(folder)
-    if not (folder / CHECKPOINT).exists():
-        raise FileNotFoundError(f"{folder} has no {CHECKPOINT}: choose another --start")
-    progress, left = load_matching(folder / CHECKPOINT, trainer.modules)
+    if start.suffix == ".json":
+        shipped = load(start, torch.device("cpu"))
+        tensors, recipe = shipped_tensors(shipped), shipped.card.recipe
+        before = {"images": recipe.images, "seconds": 60 * recipe.minutes}
+    else:
+        other, _ = read_config(start)
+        if not (start / CHECKPOINT).exists():
+            raise FileNotFoundError(f"{start} has no {CHECKPOINT}: choose another --start")
+        tensors, progress = read_checkpoint(start / CHECKPOINT)
+        before = progress.get("before") or {"images": 0, "seconds": 0.0}
+        before = {
+            "images": before["images"] + progress["steps"] * other.batch,
+            "seconds": before["seconds"] + progress["seconds"],
+        }
+    left = take_matching(tensors, trainer.modules)
+    if len(left) == sum(len(module.state_dict()) for module in trainer.modules.values()):
+        raise SettingError(f"{start} holds no weights that fit this run: choose another --start")
     for name in left:
         module, _, key = name.partition("/")
         if ".paint." in key:
             nn.init.zeros_(trainer.modules[module].get_parameter(key))
-    log.info("began with the weights of %s; new: %d tensors", folder, len(left))
-    before = progress.get("before") or {"images": 0, "seconds": 0.0}
+    log.info("began with the weights of %s; new: %d tensors", start, len(left))
+    return before
+
+
+def shipped_tensors(shipped: Loaded) -> dict[str, Tensor]:
+    """The weights of a shipped generator and its encoder, under the names of a run's modules.
+
+    A critic starts anew: it ships without the normalisation that it was trained with.
+    """
+    generator = shipped.networks["generator"]
+    parts = {"generator": generator, "average": generator}
+    if encoder := shipped.networks.get("encoder"):  # its frozen layers are the backbone's
+        parts["encoder"] = parts["average_encoder"] = encoder.get_submodule("head")
     return {
-        "images": before["images"] + progress["steps"] * other.batch,
-        "seconds": before["seconds"] + progress["seconds"],
+        f"{name}/{key}": tensor
+        for name, part in parts.items()
+        for key, tensor in part.state_dict().items()
     }
 
 

@@ -84,8 +84,8 @@ class GanConfig:
     measure_every: int = 100_000
     """Pictures between two measurements, when a judge is given."""
     start: str = ""
-    """Folder of a run to begin from: weights of equal name and shape are taken over, so that a
-    generator may be given a further resolution."""
+    """Folder of a run to begin from, or the card of a shipped model: weights of equal name and
+    shape are taken over, so that a generator may be given a further resolution."""
     seed: int = 0
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"

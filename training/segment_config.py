@@ -40,6 +40,9 @@ class SegmentConfig:
     """Quarter turns too, where up means nothing (microscope, satellite)."""
     rare: float = 0.5
     """Share of crops around a pixel of a class drawn evenly from those present."""
+    rim: int = 0
+    """Above 0, objects (pixels of the last class) have a rim of so many pixels that is a further
+    output of the network, so that it learns where touching ones meet."""
     losses: tuple[str, ...] = ("ce", "dice")
     """Summed: any of ce, dice, jaccard, focal, lovasz."""
     balance: Literal["none", "log", "root"] = "log"
@@ -68,6 +71,10 @@ class SegmentConfig:
     """Seconds between checkpoints."""
     threads: int = 0
     """CPU threads; 0 leaves PyTorch's choice."""
+
+    def outputs(self, classes: int) -> tuple[int, ...]:
+        """Class of each output of the network; see ``pipelines.cards.Segmenting``."""
+        return (*range(classes), *((classes - 1,) if self.rim else ()))
 
     def check(self) -> None:
         """Raise SettingError for settings that cannot work."""

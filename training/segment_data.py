@@ -41,6 +41,17 @@ class Labelled:
         return np.asarray(pixels) / max(1, np.sum(pixels))
 
 
+def with_rims(data: Labelled, width: int) -> Labelled:
+    """Pixels of the last class within ``width`` pixels of anything else become a further class."""
+    last = len(data.classes) - 1
+    labels = []
+    for label in data.labels:
+        inside = Image.fromarray((label == last).astype(np.uint8) * 255)
+        core = np.asarray(inside.filter(ImageFilter.MinFilter(2 * width + 1))) > 0
+        labels.append(np.where((label == last) & ~core, np.uint8(last + 1), label))
+    return Labelled(data.images, tuple(labels), (*data.classes, "rim"))
+
+
 def load_labelled(source: str, part: str) -> Labelled:
     """Read ``<part>/images/*`` with ``<part>/labels/<same name>.png`` and ``classes.json``.
 

@@ -14,9 +14,11 @@ from torch import Tensor, nn
 
 from pipelines.device import pick_device
 from pipelines.networks.unet import Unet, UnetConfig
+from pipelines.segment import by_class
+from pipelines.tiles import logits_of
 from training.cli import SettingError
 from training.segment_config import SegmentConfig
-from training.segment_data import IGNORE, Labelled
+from training.segment_data import IGNORE, Labelled, with_rims
 from training.segment_metrics import confusion
 
 
@@ -49,7 +51,10 @@ def class_weights(shares: np.ndarray, balance: str) -> Tensor:
 
 
 class SegmentTrainer:
-    """The network, its average, and one step at a time."""
+    """The network, its average, and one step at a time.
+
+    ``data``: what it learns from, with rims if it is to learn those.
+    """
 
     def __init__(self, config: SegmentConfig, data: Labelled) -> None:
         self.config = config
@@ -58,7 +63,11 @@ class SegmentTrainer:
         bf16 = config.precision == "bf16" or (config.precision == "auto" and on_gpu)
         self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
         torch.manual_seed(config.seed)
-        self.network = build_unet(config, len(data.classes)).to(self.device)
+        self.outputs = config.outputs(len(data.classes))
+        if config.rim:
+            data = with_rims(data, config.rim)
+        self.data = data
+        self.network = build_unet(config, len(self.outputs)).to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         net = self.network.net
@@ -139,24 +148,21 @@ class JaccardLoss(nn.Module):
 
 
 @torch.inference_mode()
-def predict(network: nn.Module, image: np.ndarray, flips: bool = False) -> Tensor:
-    """Logits (c, h, w) of a picture uint8 (h, w, 3), mirrored up to a multiple of 32."""
-    device = next(network.parameters()).device
-    h, w = image.shape[:2]
-    padded = np.pad(image, ((0, -h % Unet.STRIDE), (0, -w % Unet.STRIDE), (0, 0)), "symmetric")
-    x = torch.from_numpy(padded).movedim(-1, 0)[None].to(device).float() / 127.5 - 1
-    logits = network(x)
-    if flips:
-        logits = (logits + network(x.flip(-1)).flip(-1)) / 2
-    return logits[0, :, :h, :w].float()
+def found_labels(
+    network: nn.Module, image: np.ndarray, outputs: tuple[int, ...], flips: bool = False
+) -> np.ndarray:
+    """Labels uint8 (h, w) of a picture uint8 (h, w, 3) in one pass at its native size."""
+    logits = by_class(logits_of(network, image, flips), outputs)
+    return logits.argmax(0).byte().cpu().numpy()
 
 
-def measure(network: nn.Module, data: Labelled, flips: bool = False) -> np.ndarray:
+def measure(
+    network: nn.Module, data: Labelled, outputs: tuple[int, ...], flips: bool = False
+) -> np.ndarray:
     """The confusion of a network's classes on pictures of native size."""
     network.eval()
     count = len(data.classes)
     total = np.zeros((count, count), np.int64)
     for image, label in zip(data.images, data.labels, strict=True):
-        found = predict(network, image, flips).argmax(0).cpu().numpy()
-        total += confusion(found, label, count)
+        total += confusion(found_labels(network, image, outputs, flips), label, count)
     return total

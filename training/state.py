@@ -57,7 +57,7 @@ def load_checkpoint(
     Names in the file that were not asked for are left out. Raises SettingError when the file is
     damaged, or made by networks or optimisers of another kind.
     """
-    tensors, progress = _read(path)
+    tensors, progress = read_checkpoint(path)
     for name, module in modules.items():
         own = {k: v for k, v in _under(tensors, name).items() if "/" not in k}
         try:
@@ -75,30 +75,26 @@ def load_checkpoint(
     return progress
 
 
-def load_matching(path: Path, modules: Mapping[str, nn.Module]) -> tuple[dict[str, Any], set[str]]:
-    """Take over the tensors whose module, name and shape agree; returns ``progress``, and the rest.
+def take_matching(tensors: Mapping[str, Tensor], modules: Mapping[str, nn.Module]) -> set[str]:
+    """Take over the tensors whose module, name and shape agree, as ``save_checkpoint`` names them.
 
-    The rest are the ``<module>/<key>`` of ``modules`` that keep what they had. Raises SettingError
-    when the file is damaged or nothing in it agrees.
+    Returns the rest: the ``<module>/<key>`` of ``modules`` that keep what they had.
     """
-    tensors, progress = _read(path)
     left: set[str] = set()
-    found = False
     for name, module in modules.items():
         state = module.state_dict()
         for key, tensor in state.items():
             other = tensors.get(f"{name}/{key}")
             if other is not None and other.shape == tensor.shape:
-                state[key], found = other, True
+                state[key] = other
             else:
                 left.add(f"{name}/{key}")
         module.load_state_dict(state)
-    if not found:
-        raise SettingError(f"{path} holds no weights that fit this run: choose another --start")
-    return progress, left
+    return left
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the ``progress`` of a checkpoint. Raises SettingError if it is damaged."""
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118

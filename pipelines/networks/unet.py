@@ -19,7 +19,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 class UnetConfig:
     """``outputs``: channels of the logits; ``decoder``: channels from coarse to fine."""
 
-    outputs: int
+    outputs: int = 2
     encoder: str = "mobilenet_v2"
     decoder: tuple[int, ...] = (128, 64, 48, 32, 16)
 

@@ -83,7 +83,22 @@ def test_all_weights_together():
 
 
 def test_no_weights_without_a_card():
-    assert [p.stem for p in sorted(WEIGHTS.glob("*.safetensors"))] == [p.stem for p in CARDS]
+    expected = {f"{path.stem}.safetensors" for path in CARDS}
+    expected |= {
+        f"{path.stem}.directions.safetensors" for path in CARDS if card_of(path).directions
+    }
+    assert {path.name for path in WEIGHTS.glob("*.safetensors")} == expected
+
+
+@every_card
+def test_its_directions_are_those_of_its_weights(shipped, path):
+    known = card_of(path).directions
+    if known is None:
+        pytest.skip("has no latent directions")
+    # Checks the hash; those of other weights would be left out.
+    directions = shipped.directions(path.stem)
+    assert set(directions) == {n for m in known.methods for n in (m, f"{m}.scale")}
+    assert all(tensor.isfinite().all() for tensor in directions.values())
 
 
 def test_no_broken_cards(shipped):

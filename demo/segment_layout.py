@@ -1,0 +1,236 @@
+"""The Segment tab's components, in the order in which they stand on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from pipelines.limits import MAX_SCALE, MIN_SCALE
+
+from .inputs import SMALL, Options, Range
+from .legend import make_legend
+from .photo import Photo, photo_input
+from .words import label
+
+if TYPE_CHECKING:
+    from pipelines.cards import Card
+
+DEFAULTS: dict[str, Any] = {"scale": 1.0, "threshold": 0.0, "opacity": 0.55}
+VIEWS = ("overlay", "classes", "confidence", "cutout")
+# What a person calls what the shipped models are for; any other model goes by its card's name.
+PLAIN = {"road": "of_road", "aerial": "of_aerial", "nuclei": "of_nuclei"}
+HINTS = {"road": "hint_road", "aerial": "hint_aerial", "nuclei": "hint_nuclei"}
+KINDS = ("overlay", "index", "painted", "mask", "cutout", "coco", "geojson", "csv")
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Left column: a photo, what it is of, and where to find one."""
+
+    drop: Photo
+    """Where photos are dropped: emptied at once, so that the next one can be dropped too."""
+    photo: Photo
+    """The photo that is worked on."""
+    model: Options
+    hint: gr.Markdown
+    scale: Range
+    go: gr.Button
+    stop: gr.Button
+    examples: gr.Gallery
+    offers: gr.State
+    """What each picture of ``examples`` is."""
+    example: gr.State
+    """The offer that ``photo`` came from, if any."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Right column: what was found, and how it is looked at."""
+
+    empty: gr.HTML
+    panel: gr.Column
+    kind: Options
+    slider: gr.ImageSlider
+    status: gr.Markdown
+    legend: gr.HTML
+    opacity: Range
+    threshold: Range
+    sizes: gr.HTML
+    result: gr.State
+
+    @property
+    def shown(self) -> list[Any]:
+        """Outputs of everything that finds or looks at something."""
+        return [self.slider, self.result, self.status, self.legend, self.sizes]
+
+
+@dataclass(frozen=True)
+class Files:
+    """What can be taken along: a button for each of KINDS."""
+
+    buttons: dict[str, gr.Button]
+    link: gr.Button
+    file: gr.DownloadButton
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API gets: on the page these are not seen."""
+
+    call: gr.Button
+    overlay: gr.Image
+    index: gr.File
+    details: gr.JSON
+
+
+def make_controls(cards: list[Card], default: str) -> Controls:
+    """Lay out the left column."""
+    drop = photo_input(
+        label=label("segment.drop"),
+        format="png",
+        height=190,
+        elem_id="segment-drop",
+        elem_classes="takes-drops",
+        buttons=[],
+    )
+    photo = photo_input(label=label("segment.photo"), format="png", visible=False)
+    with gr.Group():
+        # The choices are sent again, in the person's language, when the page has loaded.
+        model = Options(
+            [(card.name, card.id) for card in cards],
+            value=default or None,
+            label=label("segment.model"),
+            elem_id="segment-model",
+        )
+        key = HINTS.get(default)
+        hint = gr.Markdown(
+            label(f"segment.{key}") if key else "", elem_id="segment-hint", elem_classes="note"
+        )
+    card = next((card for card in cards if card.id == default), None)
+    scale = Range(
+        MIN_SCALE,
+        MAX_SCALE,
+        DEFAULTS["scale"],
+        step=0.05,
+        label=label("segment.scale"),
+        info=label("segment.scale_info"),
+        elem_id="segment-scale",
+        visible=scalable(card),
+        buttons=[],
+    )
+    with gr.Row(elem_id="segment-actions", elem_classes="actions"):
+        go = gr.Button(
+            label("segment.go"), variant="primary", elem_id="segment-go", min_width=140, scale=2
+        )
+        stop = gr.Button(
+            label("generate.stop"),
+            elem_id="segment-stop",
+            min_width=80,
+            interactive=False,
+            scale=1,
+        )
+    gr.Markdown(label("segment.examples"), elem_classes="hint")
+    examples = gr.Gallery(
+        label=label("segment.examples"),
+        show_label=False,
+        format="jpeg",
+        columns=3,
+        allow_preview=False,
+        object_fit="cover",
+        height="auto",
+        elem_id="segment-examples",
+        elem_classes="thumbs",
+        interactive=False,
+        buttons=[],
+        type="pil",
+    )
+    return Controls(
+        drop, photo, model, hint, scale, go, stop, examples, gr.State([]), gr.State(None)
+    )
+
+
+def scalable(card: Card | None) -> bool:
+    """Whether it makes sense to say how large objects are: a fixed working size knows it."""
+    return bool(card and card.segmenting and card.segmenting.long_side is None)
+
+
+def make_view() -> View:
+    """Lay out the result: picture, legend, and the sliders that change both at once."""
+    empty = gr.HTML(label("segment.empty"), elem_id="segment-empty")
+    with gr.Column(visible=False, elem_id="segment-panel") as panel, gr.Row():
+        with gr.Column(scale=5, min_width=300):
+            kind = Options(
+                [(name, name) for name in VIEWS],
+                value=VIEWS[0],
+                label=label("segment.view"),
+                show_label=False,
+                container=False,
+                elem_id="segment-view",
+            )
+            slider = gr.ImageSlider(
+                label=label("segment.result"),
+                show_label=False,
+                type="filepath",
+                format="png",
+                interactive=False,
+                slider_position=15,
+                max_height=620,
+                elem_id="segment-slider",
+                elem_classes="overlay",
+                buttons=["fullscreen"],
+            )
+            status = gr.Markdown(
+                "", elem_id="segment-status", elem_classes="status", label="Summary"
+            )
+        with gr.Column(scale=3, min_width=260):
+            legend = make_legend(elem_id="segment-legend")
+            with gr.Group():
+                opacity = Range(
+                    0,
+                    1,
+                    DEFAULTS["opacity"],
+                    step=0.05,
+                    label=label("segment.opacity"),
+                    elem_id="segment-opacity",
+                    buttons=[],
+                )
+                threshold = Range(
+                    0,
+                    1,
+                    DEFAULTS["threshold"],
+                    step=0.01,
+                    label=label("segment.threshold"),
+                    info=label("segment.threshold_info"),
+                    elem_id="segment-threshold",
+                    buttons=[],
+                )
+            sizes = gr.HTML("", elem_id="segment-sizes", visible=False)
+    return View(
+        empty, panel, kind, slider, status, legend, opacity, threshold, sizes, gr.State(None)
+    )
+
+
+def make_files() -> Files:
+    """Lay out the row of files; it belongs into the panel of the result."""
+    with gr.Row(elem_id="segment-files", elem_classes="tools"):
+        gr.Markdown(label("segment.save"), elem_classes="hint")
+        buttons = {
+            kind: gr.Button(label(f"segment.save_{kind}"), elem_id=f"segment-{kind}", **SMALL)
+            for kind in KINDS
+        }
+        link = gr.Button(label("generate.link"), elem_id="segment-link", **SMALL)
+        file = gr.DownloadButton("ZIP", elem_id="segment-file", visible="hidden")
+    return Files(buttons, link, file)
+
+
+def make_answer() -> Answer:
+    """What only the API sees."""
+    with gr.Row(visible=False):
+        return Answer(
+            gr.Button(label("segment.go")),
+            gr.Image(label=label("segment.view_overlay"), format="png", type="pil"),
+            gr.File(label=label("segment.save_index")),
+            gr.JSON(label=label("segment.details")),
+        )
