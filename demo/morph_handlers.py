@@ -82,13 +82,38 @@ class FilmHandlers:
         self, film: Film, fps: int, seconds: float | None, request: gr.Request | None
     ) -> Shown:
         count = len(film.frames)
-        line = say("morph.stopped", request, count=count)
+        line = self._line(film, fps, request)
         if seconds is not None:
-            length = f"{count / fps:.1f}"
-            line = say("morph.done", request, count=count, length=length, seconds=f"{seconds:.1f}")
+            line += say("morph.made", request, seconds=f"{seconds:.1f}")
         details = {**film.settings().model_dump(), "drawn": count, "fps": fps}
         video = self._downloads.film(film, "mp4", fps)
         return video, film.strip(), details, line, film
+
+    @staticmethod
+    def _line(film: Film, fps: int, request: gr.Request | None) -> str:
+        count = len(film.frames)
+        return say("morph.done", request, count=count, length=f"{count / fps:.1f}")
+
+    def shows(self, film: AnyFilm, keys: Entries, model: str, request: gr.Request) -> bool:
+        """Whether a film is one of these keys."""
+        if film is None or film.model != model:
+            return False
+        from pipelines import Morpher
+
+        with spoken(request):
+            morpher = self._studio.get(Morpher)
+            wanted = [morpher.key(key, model).to_json() for key in keys or []]
+        return wanted == [key.to_json() for key in film.keys]
+
+    def outdated(
+        self, film: AnyFilm, fps: int, keys: Entries, model: str, request: gr.Request
+    ) -> Any:
+        """The line below a film once a key has changed, or is as it was again."""
+        if film is None:
+            return gr.skip()
+        if self.shows(film, keys, model, request):
+            return self._line(film, whole("fps", fps, 1, MAX_FPS), request)
+        return say("morph.changed", request)
 
     def ready(self, film: AnyFilm, video: str | None) -> Shown:
         """The frame slider and the download button of a new film."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from pipelines.limits import MIN_KEYS
+
 from .inputs import Choice
 from .morph_handlers import TAB_ID, FilmHandlers
 from .morph_keys import KeyHandlers
@@ -34,12 +36,6 @@ class VisitHandlers:
         self._films = films
         self._keys = keys
 
-    def enter(self, keys: Entries, model: str, settings: Settings, request: gr.Request) -> Any:
-        """The keys when the tab is opened."""
-        if _awaited(settings):
-            return gr.skip()
-        return self._keys.checked(keys, model, request)
-
     def open(
         self,
         keys: Entries,
@@ -53,9 +49,9 @@ class VisitHandlers:
         settings: Settings,
         request: gr.Request,
     ) -> Iterator[Shown]:
-        """Draw the first film when the tab is opened; later visits find what was there."""
-        awaited = (settings or {}).get("tab") == TAB_ID  # what ``again`` is about to draw
-        if film is not None or awaited or len(keys or []) < 2:
+        """Draw the film when the tab is opened, unless it is there: pictures may have been sent."""
+        awaited = film is None and _awaited(settings)  # what ``again`` is about to draw
+        if awaited or len(keys or []) < MIN_KEYS or self._films.shows(film, keys, model, request):
             yield (gr.skip(),) * 5
             return
         yield from self._films.morph(keys, model, frames, method, easing, loop, fps, request)
@@ -73,23 +69,30 @@ class VisitHandlers:
         request: gr.Request,
     ) -> Iterator[Shown]:
         """Draw the film that ``restore`` has set the controls for."""
-        if (settings or {}).get("tab") != TAB_ID:
+        if not _awaited(settings):
             yield (gr.skip(),) * 5
             return
         yield from self._films.morph(keys, model, frames, method, easing, loop, fps, request)
+
+    def show(
+        self, keys: Entries, model: str, chosen: int, settings: Settings, request: gr.Request
+    ) -> Shown:
+        """Draw the keys that ``restore`` has set: gallery, image."""
+        if not _awaited(settings):
+            return (gr.skip(),) * 2
+        return self._keys.draw(keys, model, chosen, request)
 
     def restore(
         self, settings: Settings, keys: Entries, model: str, label: str, request: gr.Request
     ) -> Shown:
         """Set the controls as a PNG or a URL says.
 
-        Returns keys, gallery, chosen; model, frames, method, easing, loop, fps; the class menu.
+        Returns keys, chosen; model, frames, method, easing, loop, fps; the class menu.
         """
-        menus = self.easing_menu(request), self.keys.class_menu(model, label, request)
-        if not settings or settings.get("tab") != TAB_ID:
-            easing, klass = menus
-            skip = gr.skip()
-            return (skip,) * 6 + (easing, skip, skip, klass)
+        if not _awaited(settings):
+            # The menus in the person's language, at least.
+            skip, klass = gr.skip(), self._keys.class_menu(model, label, request)
+            return (skip,) * 5 + (self.easing_menu(request), skip, skip, klass)
         if "weights" in settings:
             with spoken(request):
                 card = self._studio.card(settings["model"], "generator")
@@ -108,11 +111,12 @@ class VisitHandlers:
     ) -> Shown:
         model = settings.get("model", model)
         given = {**DEFAULTS, **settings.get("parameters", {})}
-        shown = self.keys.show(given.get("keys", keys), model, 0, request)
+        keys = self._keys.checked(given.get("keys", keys), model, request)
         easing = self.easing_menu(request, given["easing"])
         loop = given["loop"] in (True, "true", "True", "1")
-        klass = self.keys.class_menu(model, "", request)
-        return (*shown, model, given["frames"], given["method"], easing, loop, given["fps"], klass)
+        klass = self._keys.class_menu(model, "", request)
+        way = given["frames"], given["method"], easing, loop, given["fps"]
+        return keys, 0, model, *way, klass
 
     def easing_menu(self, request: gr.Request | None, chosen: str | None = None) -> Choice:
         """The easings in the person's language."""
@@ -121,5 +125,5 @@ class VisitHandlers:
 
 
 def _awaited(settings: Settings) -> bool:
-    """Whether a PNG or a link has asked for this tab: ``restore`` sees to it."""
+    """Whether a PNG or a link has asked for this tab."""
     return (settings or {}).get("tab") == TAB_ID

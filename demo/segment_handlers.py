@@ -13,22 +13,17 @@ import gradio as gr
 from pipelines.checks import real
 from pipelines.errors import InputError
 
-from .inputs import Options, Range
 from .legend import histogram, legend, switched_on
-from .page import Page, Settings
+from .page import Page
 from .segment_files import before, details, save, seen
-from .segment_layout import DEFAULTS, HINTS, PLAIN, VIEWS, scalable
+from .segment_layout import DEFAULTS
+from .segment_menus import MenuHandlers
 from .tab import spoken
 from .words import class_name, say
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from pipelines import Studio
-    from pipelines.cards import Card
     from pipelines.segmentation import Segmentation
-
-TAB_ID = "segment"
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Shown = tuple[Any, ...]  # slider, result, status, legend, sizes
@@ -59,9 +54,10 @@ class Result:
 class SegmentHandlers:
     """The listeners that find out what is where, show it and write it to files."""
 
-    def __init__(self, studio: Studio, page: Page) -> None:
+    def __init__(self, studio: Studio, page: Page, menus: MenuHandlers) -> None:
         self._studio = studio
         self._downloads = page.downloads
+        self._menus = menus
 
     def segment(
         self, photo: str, model: str, scale: float, threshold: float, request: gr.Request
@@ -80,9 +76,10 @@ class SegmentHandlers:
             from pipelines.media import read_picture
 
             threshold = real("threshold", threshold, 0, 1)
-            image, name = self.example(model)[:2] if photo is None else (
-                read_picture(photo), Path(photo).stem
-            )  # fmt: skip
+            if photo is None:
+                image, name, _ = self._menus.example(model)
+            else:
+                image, name = read_picture(photo), Path(photo).stem
             found = None
             for step in self._studio.get(Segmenter).steps(image, model, scale, threshold or None):
                 found = step.partial
@@ -90,26 +87,6 @@ class SegmentHandlers:
             assert found
             index = save(self._downloads, found, "index", list(found.classes), 1, name)
             yield found.overlay(DEFAULTS["opacity"]), index, details(found)
-
-    def example(self, model: str) -> tuple[Image, str, Any]:
-        """A picture that a model fits, what it is called, and its true labels if they are known.
-
-        Raises InputError for a model that is not there.
-        """
-        from pipelines.examples import EXAMPLES
-
-        self._studio.card(model, "segmenter")
-        for example in EXAMPLES:
-            if example.model == model:
-                image, truth = example.make()
-                return image, example.id, truth
-        return self.sample(0), "sample", None
-
-    def sample(self, seed: int) -> Image:
-        """A landscape of our own."""
-        from pipelines import Sampler
-
-        return self._studio.get(Sampler)([seed]).images[0]
 
     def run(
         self,
@@ -194,7 +171,7 @@ class SegmentHandlers:
             f"segment.{key}",
             request,
             size=f"{width:,} × {height:,}",
-            model=self.title(self._studio.card(result.found.model, "segmenter"), request),
+            model=self._menus.title(result.found.model, request),
             seconds=f"{seconds or 0:.1f}",
         )
         slider = seen(self._downloads, result, view, switched_on(result.seen, rows))
@@ -240,62 +217,3 @@ class SegmentHandlers:
 
     def linked(self, request: gr.Request) -> None:
         gr.Info(say("segment.linked", request), duration=5)
-
-    # Models and examples
-
-    def cards(self) -> list[Card]:
-        """The segmenters, those that people look for first ahead of the others."""
-        order = list(PLAIN)
-        known = self._studio.cards("segmenter")
-        return sorted(known, key=lambda c: order.index(c.id) if c.id in order else len(order))
-
-    def title(self, card: Card, request: gr.Request | None) -> str:
-        """What a model is for, in the person's language; its own name where that is not known."""
-        key = PLAIN.get(card.id)
-        return say(f"segment.{key}", request) if key else card.name
-
-    def menu(self, chosen: str | None, request: gr.Request | None) -> Options:
-        """The models in the person's language."""
-        choices = [(self.title(card, request), card.id) for card in self.cards()]
-        return Options(choices=choices, value=chosen)
-
-    def hint(self, model: str, request: gr.Request | None) -> Shown:
-        """What to drop for a model, and whether it wants to know how large objects are."""
-        card = next((card for card in self.cards() if card.id == model), None)
-        if card is None:
-            return "", gr.skip()
-        key = HINTS.get(card.id, "hint_other")
-        names = ", ".join(class_name(name, request) for name in card.classes[:12])
-        text = say(f"segment.{key}", request, names=names)
-        return text, Range(visible=scalable(card))
-
-    def restore(self, settings: Settings, model: str, request: gr.Request) -> Shown:
-        """Set the controls as a PNG or a URL says: model, hint, scale, threshold, view.
-
-        The menus are sent in the person's language in any case.
-        """
-        views = Options(choices=[(say(f"segment.view_{name}", request), name) for name in VIEWS])
-        given = DEFAULTS
-        if (settings or {}).get("tab") == TAB_ID:
-            model = settings.get("model", model)
-            given = {**DEFAULTS, **settings.get("parameters", {})}
-            try:
-                with spoken(request):
-                    card = self._studio.card(model, "segmenter")
-            except gr.Error as error:
-                if "weights" in settings:
-                    raise
-                gr.Warning(error.message)
-                model, given = next((card.id for card in self.cards()), ""), DEFAULTS
-            else:
-                if "weights" in settings:
-                    same = card.sha256 == settings["weights"]
-                    key = "segment.restored" if same else "generate.other_weights"
-                    gr.Info(say(key, request))
-        else:
-            text, _ = self.hint(model, request)
-            return self.menu(model, request), text, gr.skip(), gr.skip(), views
-        text, shown = self.hint(model, request)
-        scale = Range(value=given["scale"], visible=shown.visible)
-        threshold = given["threshold"] or 0
-        return self.menu(model, request), text, scale, threshold, views

@@ -5,6 +5,7 @@ Only ``training.export`` and ``training.evaluate`` come here.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from training.state import write_atomically
 def spec_of(network: nn.Module) -> NetworkSpec:
     """How a card names a network."""
     name = next(name for name, kind in NETWORKS.items() if kind.module is type(network))
-    return NetworkSpec(architecture=name, config=asdict(network.config))  # type: ignore[arg-type]
+    config = json.loads(json.dumps(asdict(network.config)))  # type: ignore[arg-type]
+    return NetworkSpec(architecture=name, config=config)  # as it will be read again
 
 
 def pack(networks: dict[str, nn.Module]) -> bytes:

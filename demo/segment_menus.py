@@ -1,0 +1,170 @@
+"""Which models the Segment tab offers, what to drop for each, and pictures to try them on."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from pipelines.limits import DEFAULT_SEGMENTER, MAX_SEED
+from pipelines.settings import save_png
+
+from .inputs import Options, Range
+from .page import Page, Settings
+from .segment_layout import DEFAULTS, HINTS, PLAIN, VIEWS, scalable
+from .tab import default_generator, spoken
+from .words import class_name, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL.Image import Image
+
+    from pipelines import Studio
+    from pipelines.cards import Card
+
+TAB_ID = "segment"
+SAMPLES = 3  # of our own, among the examples
+THUMB = 240
+
+# Gradio reads the annotations of handlers at run time, so they name nothing imported above.
+Shown = tuple[Any, ...]
+Offers = list[dict[str, Any]]
+
+
+def ordered(cards: Sequence[Card]) -> list[Card]:
+    """The segmenters that people look for first, ahead of the others."""
+    order = list(PLAIN)
+    return sorted(cards, key=lambda c: order.index(c.id) if c.id in order else len(order))
+
+
+class MenuHandlers:
+    """The listeners that say what there is to choose from."""
+
+    def __init__(self, studio: Studio, page: Page) -> None:
+        self._studio = studio
+        self._downloads = page.downloads
+
+    def cards(self) -> list[Card]:
+        return ordered(self._studio.cards("segmenter"))
+
+    def title(self, model: str, request: gr.Request | None) -> str:
+        """What a model is for, in the person's language; its own name where that is not known."""
+        key = PLAIN.get(model)
+        return say(f"segment.{key}", request) if key else self._studio.card(model, "segmenter").name
+
+    def menu(self, chosen: str | None, request: gr.Request | None) -> Options:
+        """The models in the person's language."""
+        choices = [(self.title(card.id, request), card.id) for card in self.cards()]
+        return Options(choices=choices, value=chosen)
+
+    def hint(self, model: str, request: gr.Request) -> Shown:
+        """What to drop for a model, and whether it wants to know how large objects are."""
+        card = next((card for card in self.cards() if card.id == model), None)
+        if card is None:
+            return "", gr.skip()
+        key = HINTS.get(card.id, "hint_other")
+        names = ", ".join(class_name(name, request) for name in card.classes[:12])
+        return say(f"segment.{key}", request, names=names), Range(visible=scalable(card))
+
+    def restore(self, settings: Settings, model: str, request: gr.Request) -> Shown:
+        """Set the controls as a PNG or a URL says: model, hint, scale, threshold, view.
+
+        The menus are sent in the person's language in any case.
+        """
+        given: dict[str, Any] = {}
+        if (settings or {}).get("tab") == TAB_ID:
+            try:
+                with spoken(request):
+                    card = self._studio.card(settings.get("model", model), "segmenter")
+            except gr.Error as error:
+                if "weights" in settings:
+                    raise
+                # A link with a mistake in it still opens a page that works.
+                gr.Warning(error.message)
+            else:
+                model, given = card.id, {**DEFAULTS, **settings.get("parameters", {})}
+                if "weights" in settings:
+                    same = card.sha256 == settings["weights"]
+                    key = "segment.restored" if same else "generate.other_weights"
+                    gr.Info(say(key, request))
+        text, scale = self.hint(model, request)
+        if given and isinstance(scale, Range):
+            scale = Range(value=given["scale"], visible=scale.visible)
+        threshold = (given["threshold"] or 0) if given else gr.skip()
+        views = Options(choices=[(say(f"segment.view_{name}", request), name) for name in VIEWS])
+        return self.menu(model, request), text, scale, threshold, views
+
+    # Pictures to try
+
+    def example(self, model: str) -> tuple[Image, str, Any]:
+        """A picture that fits a model, what it is called, and its true labels if they are known.
+
+        Raises InputError for a model that is not there.
+        """
+        from pipelines.examples import EXAMPLES
+
+        self._studio.card(model, "segmenter")
+        for example in EXAMPLES:
+            if example.model == model:
+                image, truth = example.make()
+                return image, example.id, truth
+        return self.sample(0), "sample", None
+
+    def truth(self, example: str | None, model: str) -> Any:
+        """The true labels of an example, where they are known and are those of the model."""
+        from pipelines.examples import EXAMPLES
+
+        for one in EXAMPLES:
+            if one.id == example and one.model == model:
+                return one.make()[1]
+        return None
+
+    def sample(self, seed: int) -> Image:
+        """A landscape of our own."""
+        from pipelines import Sampler
+
+        model = default_generator(self._studio.cards("generator"))
+        return self._studio.get(Sampler)([seed], model=model).images[0]
+
+    def offer(self, offers: Offers, request: gr.Request) -> Shown:
+        """Pictures to try, drawn when the tab is opened first: gallery and offers."""
+        if offers:
+            return gr.skip(), gr.skip()
+        from pipelines.examples import EXAMPLES
+
+        models = [card.id for card in self.cards()]
+        pictures: list[tuple[Image, str]] = []
+        for example in EXAMPLES:
+            if example.model in models:
+                caption = say(f"example.{example.id}", request)
+                pictures.append((example.make()[0], caption))
+                offers = [*offers, {"example": example.id, "model": example.model}]
+        if self._studio.cards("generator"):
+            for seed in random.sample(range(MAX_SEED), SAMPLES):
+                pictures.append((self.sample(seed), say("segment.sample", request)))
+                offers = [*offers, {"seed": seed, "model": DEFAULT_SEGMENTER}]
+        for picture, _ in pictures:
+            picture.thumbnail((THUMB, THUMB))
+        return pictures, offers
+
+    def pick(self, offers: Offers, model: str, request: gr.Request, event: gr.SelectData) -> Shown:
+        """The clicked example: photo, its name, model, hint, scale."""
+        from pipelines.examples import EXAMPLES
+
+        with spoken(request):
+            offer = offers[event.index]
+            if "seed" in offer:
+                image, name = self.sample(offer["seed"]), f"sample-{offer['seed']}"
+            else:
+                name = offer["example"]
+                image = next(e for e in EXAMPLES if e.id == name).make()[0]
+            path = self._downloads.place(f"{name}.png")
+            save_png(image, path)
+        if offer["model"] in [card.id for card in self.cards()]:
+            model = offer["model"]
+        text, scale = self.hint(model, request)
+        if isinstance(scale, Range):
+            scale = Range(value=DEFAULTS["scale"], visible=scale.visible)
+        return str(path), offer.get("example"), model, text, scale

@@ -1,0 +1,141 @@
+"""What the Segment tab does beside one photo: families, many pictures, models of the Hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from pipelines.errors import InputError
+
+from .inputs import Options
+from .page import Page
+from .segment_menus import MenuHandlers
+from .segment_more_layout import FAMILIES
+from .tab import spoken
+from .words import say
+
+if TYPE_CHECKING:
+    from pipelines import Step, Studio
+    from pipelines.families import Families, Family
+
+# Gradio reads the annotations of handlers at run time, so they name nothing imported above.
+Shown = tuple[Any, ...]
+Files = list[str]
+
+
+class CompareHandlers:
+    """The listeners that put three families of methods side by side."""
+
+    def __init__(self, studio: Studio, menus: MenuHandlers) -> None:
+        self._studio = studio
+        self._menus = menus
+
+    def _steps(
+        self, photo: str | None, model: str, scale: float, truth: str | None, example: str | None
+    ) -> Iterator[Step[Families]]:
+        from pipelines import Segmenter
+        from pipelines.media import read_labels, read_picture
+
+        known: Any = None
+        if photo is None:
+            image, _, known = self._menus.example(model)
+        else:
+            image = read_picture(photo)
+            known = self._menus.truth(example, model)
+        if truth is not None:
+            known = read_labels(truth)
+        return self._studio.get(Segmenter).compare_steps(image, model, known, scale)
+
+    def compare_segmentation(
+        self, photo: str, model: str, scale: float, truth: str, request: gr.Request
+    ) -> Iterator[Shown]:
+        """Divide one picture in three ways: by edges, by texture, and by a trained network.
+
+        Args:
+            photo: the picture; without one, a built-in example that fits the model
+            model: "road" (street scenes), "aerial" (seen from above) or "nuclei" (microscope)
+            scale: how many times larger than usual the model sees the picture, 0.25 to 4
+            truth: the true labels as an index picture, if they are known: then IoU is measured
+        Returns: three pictures, and for each family its regions, seconds and IoU
+        """
+        with spoken(request):
+            for step in self._steps(photo, model, scale, truth, None):
+                parts = [getattr(step.partial, name) for name in FAMILIES]
+                pictures = [part.picture if part else None for part in parts]
+                told = {
+                    name: {"regions": part.count, "seconds": part.seconds, "iou": part.iou}
+                    for name, part in zip(FAMILIES, parts, strict=True)
+                    if part
+                }
+                yield *pictures, told
+
+    def compare(
+        self,
+        photo: str,
+        model: str,
+        scale: float,
+        truth: str,
+        example: str,
+        request: gr.Request,
+    ) -> Iterator[Shown]:
+        """The same for the page: row, three pictures, three texts, note."""
+        with spoken(request):
+            if not photo:
+                raise InputError("no_photo")
+            for step in self._steps(photo, model, scale, truth, example):
+                parts = [getattr(step.partial, name) for name in FAMILIES]
+                pictures = [part.picture if part else None for part in parts]
+                texts = [
+                    self._text(name, part, request)
+                    for name, part in zip(FAMILIES, parts, strict=True)
+                ]
+                measured = any(part and part.iou is not None for part in parts)
+                key = "segment.compare_flattery" if measured else "segment.compare_no_truth"
+                note = gr.Markdown(say(key, request), visible=True)
+                yield gr.Row(visible=True), *pictures, *texts, note
+
+    @staticmethod
+    def _text(name: str, part: Family | None, request: gr.Request | None) -> str:
+        if part is None:
+            return say("segment.waiting", request)
+        key = "segment.family_numbers" if name != "deep" else "segment.deep_numbers"
+        numbers = say(key, request, count=f"{part.count:,}", seconds=f"{part.seconds:.2f}")
+        if part.iou is not None:
+            numbers += " · " + say("segment.family_iou", request, iou=f"{part.iou:.2f}")
+        return f"**{numbers}**\n\n{say(f'segment.about_{name}', request)}"
+
+
+class BatchHandlers:
+    """The listeners that work through many pictures."""
+
+    def __init__(self, studio: Studio, page: Page, menus: MenuHandlers) -> None:
+        self._studio = studio
+        self._downloads = page.downloads
+        self._menus = menus
+
+    def batch(
+        self, files: Files, model: str, scale: float, threshold: float, request: gr.Request
+    ) -> Iterator[Shown]:
+        """All pictures into one ZIP: status and download; what is finished can be had at once."""
+        with spoken(request):
+            from pipelines import Segmenter
+            from pipelines.regions import batch_steps
+
+            target = self._downloads.place(f"{model}.zip")
+            segmenter = self._studio.get(Segmenter)
+            for step in batch_steps(
+                segmenter, files or [], target, model, scale, threshold or None
+            ):
+                report = step.partial
+                over = step.done == step.total
+                key = "batch_done" if over else "batch_working"
+                good = step.done - len(report.failed)
+                line = say(
+                    f"segment.{key}", request, done=step.done, total=step.total, good=good
+                )
+                lines = [line, *(f"- {failure(one, request)}" for one in report.failed)]
+                button = gr.DownloadButton(value=str(target), interactive=True)
+                yield "\n".join(lines), button if good else gr.skip()
