@@ -12,9 +12,9 @@ import torch
 from pipelines import Studio
 from pipelines.limits import DEFAULT_MODEL
 
-from . import film, journey, sampling
+from . import film, journey, sampling, segment
 
-TABLES = ("sampling", "film", "journey")
+TABLES = ("sampling", "film", "segment", "journey")
 
 
 def cores() -> int:
@@ -54,6 +54,8 @@ def main() -> None:
     if "film" in tables:
         for model in models:
             film.measure(studio, model, flags.repeats)
+    if "segment" in tables:
+        segment.measure(studio, flags.weights, flags.repeats)
     if "journey" in tables:
         model = DEFAULT_MODEL if DEFAULT_MODEL in models else models[0]
         journey.measure(Studio("auto", flags.weights), model, flags.weights, flags.repeats)

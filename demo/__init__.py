@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from . import generate, morph
+from . import generate, morph, segment
 from .page import header, wire
 from .tab import Tab
 from .theme import CSS, SCRIPT, theme
@@ -15,7 +15,7 @@ from .words import TRANSLATIONS, label
 if TYPE_CHECKING:
     from pipelines import Studio
 
-TABS: tuple[Tab, ...] = (generate.TAB, morph.TAB)
+TABS: tuple[Tab, ...] = (generate.TAB, morph.TAB, segment.TAB)
 DAY = 86_400
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.limits import MAX_SEED
-
+from .directions_handlers import DirectionHandlers
 from .directions_layout import Moves, make_moves
 from .gpu import on_gpu
 from .morph_handlers import TAB_ID, FilmHandlers
@@ -22,6 +22,8 @@ from .morph_layout import (
     make_keys,
     make_new_keys,
 )
+from .morph_scripts import FETCH, LINK, RESET, ROLL, SCRUB, SETTLE, SLIDE
+from .morph_visits import VisitHandlers
 from .page import Page
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, Tab, default_generator
 
@@ -32,20 +34,8 @@ if TYPE_CHECKING:
 
 # Work on the device whose result speaks for itself, hidden from the API.
 QUIET: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
-
-ROLL = f"() => Math.floor(Math.random()*{MAX_SEED})"
-FETCH = "() => document.querySelector('#film-file').click()"
-SCRUB = """(frame, fps) => {
-  const video = document.querySelector('#film video');
-  if (video) { video.pause(); video.currentTime = (frame + 0.5) / fps; }
-}"""
-LINK = """(keys, model, frames, method, easing, loop, fps) => {
-  const q = new URLSearchParams({tab: 'morph', model, frames, method, easing, loop, fps});
-  q.set('keys', JSON.stringify(keys));
-  const url = location.origin + location.pathname + '?' + q;
-  history.replaceState(null, '', url);
-  navigator.clipboard?.writeText(url);
-}"""
+# Asked for again while it is under way, it runs once more, with what there is by then.
+LATEST: dict[str, Any] = {"trigger_mode": "always_last"}
 
 
 def build(studio: Studio, page: Page) -> None:
@@ -63,159 +53,195 @@ def build(studio: Studio, page: Page) -> None:
                 with gr.Column(scale=3, min_width=260):
                     new = make_new_keys(cards, default)
             moves = make_moves()
-    edits = KeyHandlers(studio)
-    films = FilmHandlers(studio, page, edits)
-    show_chosen = _wire_moves(films, edits, controls, keys, moves)
-    _wire_keys(edits, page, controls, keys, new, show_chosen)
-    _wire_film(films, page, controls, keys, new, film, moves, show_chosen)
+    edits, films = KeyHandlers(studio), FilmHandlers(studio, page)
+    wiring = Wiring(edits, films, controls, keys, new, film, moves)
+    wiring.of_moves(DirectionHandlers(studio))
+    wiring.of_keys(page)
+    wiring.of_film(searched=wiring.of_photo())
+    wiring.of_visits(VisitHandlers(studio, films, edits), page)
 
 
-def _wire_moves(films: FilmHandlers, edits: KeyHandlers, c: Controls, k: Keys, m: Moves) -> Any:
-    """Sliders and the picture they move; returns what shows the chosen key after an event."""
-    set_sliders = [m.image, m.key, *m.sliders]
-    choice = [k.keys, c.model, k.chosen, m.method]
+@dataclass(frozen=True)
+class Wiring:
+    """The parts of the tab, and what is hung on them."""
 
-    def show_chosen(event: Dependency) -> Dependency:
-        return event.success(on_gpu(10)(films.chosen), choice, set_sliders, **QUIET)
+    edits: KeyHandlers
+    films: FilmHandlers
+    c: Controls
+    k: Keys
+    n: NewKeys
+    f: FilmView
+    m: Moves
 
-    gr.on(
-        [slider.input for slider in m.sliders],
-        on_gpu(10)(films.directions),
-        [c.model, m.key, m.method, *m.sliders],
-        [m.image, m.moved],
-        api_name="directions",
-        trigger_mode="always_last",
-        show_progress="hidden",
-        **DEVICE_QUEUE,
-    )
-    # The thumbnail follows when the slider is let go.
-    gr.on(
-        [slider.release for slider in m.sliders],
-        on_gpu(10)(films.directions),
-        [c.model, m.key, m.method, *m.sliders],
-        [m.image, m.moved],
-        trigger_mode="always_last",
-        **QUIET,
-    ).success(on_gpu(10)(edits.put), [k.keys, c.model, k.chosen, m.moved], k.shown, **QUIET)
-    show_chosen(m.method.input(lambda: None, None, None, **FAST))
-    m.reset.click(
-        on_gpu(10)(films.plain), [c.model, m.key], [m.image, m.moved, *m.sliders], **QUIET
-    ).success(on_gpu(10)(edits.put), [k.keys, c.model, k.chosen, m.moved], k.shown, **QUIET)
-    m.overview.click(
-        on_gpu(10)(films.overview),
-        [c.model, m.key, m.method],
-        [m.spectrum, m.legend],
-        **DEVICE_QUEUE,
-        **PRIVATE,
-    )
-    return show_chosen
+    def settle(self, event: Dependency) -> Dependency:
+        """Have the sliders stand where the chosen key has them."""
+        given = [self.k.keys, self.k.chosen, self.m.method]
+        return event.success(None, given, [self.m.key, *self.m.sliders], js=SETTLE, **PRIVATE)
 
+    def draw(self, event: Dependency) -> Dependency:
+        """Draw the keys as they are, and say whether the film is still one of them."""
+        drawn = event.success(
+            on_gpu(10)(self.edits.draw),
+            [self.k.keys, self.c.model, self.k.chosen],
+            [self.k.gallery, self.m.image],
+            **LATEST,
+            **QUIET,
+        )
+        return self.compare(drawn)
 
-def _wire_keys(
-    edits: KeyHandlers, page: Page, c: Controls, k: Keys, n: NewKeys, show_chosen: Any
-) -> None:
-    """Choosing, adding, moving and removing key frames."""
-    at = [k.keys, c.model, k.chosen]
-    show_chosen(k.gallery.select(edits.choose, None, k.chosen, **FAST))
-    for button, edit in (
-        (k.left, edits.left),
-        (k.right, edits.right),
-        (k.copy, edits.copy),
-        (k.remove, edits.remove),
-    ):
-        show_chosen(button.click(on_gpu(10)(edit), at, k.shown, **QUIET))
-    new = [k.keys, c.model, n.label, n.seed]
-    show_chosen(n.add.click(on_gpu(10)(edits.add), new, k.shown, **QUIET))
-    n.dice.click(None, None, n.seed, js=ROLL, **PRIVATE)
-    changed = c.model.input(
-        on_gpu(10)(edits.change_model), [k.keys, c.model, n.label], [*k.shown, n.label], **QUIET
-    )
-    show_chosen(changed)
-    searched = n.photo.upload(
-        on_gpu(60)(edits.invert),
-        [k.keys, c.model, n.photo],
-        [*k.shown, n.about, n.pair, n.photo],
-        **QUIET,
-    )
-    show_chosen(searched)
-    page.on_parcel(
-        TAB_ID,
-        lambda event: show_chosen(
-            event.success(
-                on_gpu(10)(edits.receive),
-                [k.keys, c.model, page.parcel],
-                [*k.shown, c.model],
+    def compare(self, event: Dependency) -> Dependency:
+        """Say below the film whether it is one of the keys that there are now."""
+        given = [self.f.film, self.c.fps, self.k.keys, self.c.model]
+        return event.success(self.films.outdated, given, self.f.status, **FAST)
+
+    def ready(self, event: Dependency) -> None:
+        """Fit the frame slider and the download button to a new film."""
+        given = [self.f.film, self.f.video]
+        event.success(self.films.ready, given, [self.f.scrub, self.f.mp4], **FAST)
+
+    @property
+    def settings(self) -> list[Any]:
+        """What a film is made of."""
+        return [self.k.keys, *self.c.settings]
+
+    def of_moves(self, moving: DirectionHandlers) -> None:
+        """Sliders and the picture they move."""
+        c, k, m = self.c, self.k, self.m
+        slid = [k.keys, k.chosen, m.method, *m.sliders], [k.keys, m.key]
+        moved = [slider.input for slider in m.sliders]
+        gr.on(moved, None, *slid, js=SLIDE, **PRIVATE)
+        gr.on(
+            moved,
+            on_gpu(10)(moving.directions),
+            [c.model, m.key, m.method, *m.sliders],
+            [m.image, m.moved],
+            api_name="directions",
+            show_progress="hidden",
+            **LATEST,
+            **DEVICE_QUEUE,
+        )
+        # The thumbnail follows when the slider is let go.
+        released = gr.on([s.release for s in m.sliders], None, *slid, js=SLIDE, **PRIVATE)
+        self.compare(
+            released.success(
+                on_gpu(10)(self.edits.redraw),
+                [k.keys, c.model, k.chosen],
+                [k.gallery, m.image],
+                **LATEST,
                 **QUIET,
             )
-        ),
-    )
+        )
+        self.settle(m.method.input(None, **PRIVATE))
+        plain = [k.keys, k.chosen], [k.keys, m.key, *m.sliders]
+        self.draw(m.reset.click(None, *plain, js=RESET, **PRIVATE))
+        m.overview.click(
+            on_gpu(10)(moving.overview),
+            [c.model, m.key, m.method],
+            [m.spectrum, m.legend],
+            **DEVICE_QUEUE,
+            **PRIVATE,
+        )
 
+    def of_keys(self, page: Page) -> None:
+        """Choosing, adding, moving and removing key frames."""
+        edits, c, k, n = self.edits, self.c, self.k, self.n
+        # Every click counts, or a key would be marked that is not the one chosen.
+        chosen = k.gallery.select(edits.choose, None, k.chosen, trigger_mode="multiple", **FAST)
+        self.settle(chosen).success(
+            on_gpu(10)(edits.look), [k.keys, c.model, k.chosen], self.m.image, **LATEST, **QUIET
+        )
 
-def _wire_film(
-    films: FilmHandlers,
-    page: Page,
-    c: Controls,
-    k: Keys,
-    n: NewKeys,
-    f: FilmView,
-    m: Moves,
-    show_chosen: Any,
-) -> None:
-    """Drawing, scrubbing and saving the film, and coming back to one."""
-    stop_on = lambda: gr.Button(interactive=True)  # noqa: E731
-    stop_off = lambda: gr.Button(interactive=False)  # noqa: E731
-    settings = [k.keys, *c.settings]
+        def changed(event: Dependency) -> None:
+            self.draw(self.settle(event))
 
-    def ready(event: Dependency) -> Dependency:
-        return event.success(films.ready, [f.film, f.video], [f.scrub, f.mp4], **FAST)
+        changed(k.left.click(edits.left, k.state, k.state, **LATEST, **FAST))
+        changed(k.right.click(edits.right, k.state, k.state, **LATEST, **FAST))
+        changed(k.copy.click(edits.copy, k.state, k.state, **LATEST, **FAST))
+        changed(k.remove.click(edits.remove, k.state, k.state, **LATEST, **FAST))
+        new = [k.keys, c.model, n.label, n.seed]
+        changed(n.add.click(edits.add, new, k.state, **LATEST, **FAST))
+        n.dice.click(None, None, n.seed, js=ROLL, **PRIVATE)
+        other = [k.keys, c.model, n.label], [*k.state, n.label]
+        changed(c.model.input(edits.change_model, *other, **LATEST, **FAST))
+        sent = [k.keys, c.model, page.parcel], [*k.state, c.model]
+        page.on_parcel(
+            TAB_ID, lambda event: changed(event.success(edits.receive, *sent, **LATEST, **FAST))
+        )
 
-    drawn = c.go.click(stop_on, None, c.stop, **FAST).then(
-        on_gpu(60)(films.morph),
-        settings,
-        f.shown,
-        api_name="morph",
-        show_progress="hidden",
-        **DEVICE_QUEUE,
-    )
-    drawn.then(stop_off, None, c.stop, **FAST)
-    ready(drawn)
-    stopped = c.stop.click(stop_off, None, c.stop, cancels=[drawn], **FAST)
-    ready(stopped.success(films.finish, [f.film, c.fps], f.shown, **FAST))
-    ready(c.fps.release(films.finish, [f.film, c.fps], f.shown, **FAST))
+    def of_photo(self) -> Dependency:
+        """Looking for a photo of one's own; returns the search, which Stop can end."""
+        c, k, n = self.c, self.k, self.n
+        searched = n.photo.upload(stop_on, None, c.stop, **FAST).then(
+            on_gpu(60)(self.edits.invert),
+            [k.keys, c.model, n.photo],
+            [n.found, n.about, n.pair],
+            **QUIET,
+        )
+        searched.then(stop_off, None, c.stop, **FAST)
+        # Found, refused or stopped: what there is by then counts.
+        taken = [*k.state, n.found, n.about, n.pair, n.photo]
+        taken = searched.then(self.edits.take, [k.keys, c.model, n.found], taken, **FAST)
+        self.draw(self.settle(taken))
+        return searched
 
-    f.scrub.input(None, [f.scrub, c.fps], None, js=SCRUB, **PRIVATE)
-    for button, save in ((f.gif, films.gif), (f.webp, films.webp), (f.save_strip, films.strip)):
-        saved = button.click(save, [f.film, c.fps], f.file, **PRIVATE)
+    def of_film(self, searched: Dependency) -> None:
+        """Drawing, scrubbing and saving the film."""
+        films, c, f = self.films, self.c, self.f
+        drawn = c.go.click(stop_on, None, c.stop, **FAST).then(
+            on_gpu(60)(films.morph),
+            self.settings,
+            f.shown,
+            api_name="morph",
+            show_progress="hidden",
+            **DEVICE_QUEUE,
+        )
+        drawn.then(stop_off, None, c.stop, **FAST)
+        self.ready(drawn)
+        stopped = c.stop.click(stop_off, None, c.stop, cancels=[drawn, searched], **FAST)
+        self.ready(stopped.success(films.finish, [f.film, c.fps], f.shown, **FAST))
+        self.ready(c.fps.release(films.finish, [f.film, c.fps], f.shown, **LATEST, **FAST))
+
+        f.scrub.input(None, [f.scrub, c.fps], None, js=SCRUB, **PRIVATE)
+        for button, save in ((f.gif, films.gif), (f.webp, films.webp), (f.save_strip, films.strip)):
+            saved = button.click(save, [f.film, c.fps], f.file, **PRIVATE)
+            saved.success(None, None, None, js=FETCH, **PRIVATE)
+        saved = f.still.click(films.still, [f.film, c.fps, f.scrub], f.file, **PRIVATE)
         saved.success(None, None, None, js=FETCH, **PRIVATE)
-    saved = f.still.click(films.still, [f.film, c.fps, f.scrub], f.file, **PRIVATE)
-    saved.success(None, None, None, js=FETCH, **PRIVATE)
-    f.link.click(None, settings, None, js=LINK, **PRIVATE).then(films.linked, **FAST)
+        f.link.click(None, self.settings, None, js=LINK, **PRIVATE).then(films.linked, **FAST)
 
-    if page.here:
-        opened = page.here.select(
-            on_gpu(10)(films.enter),
-            [k.keys, c.model, k.chosen, m.method, page.settings],
-            [*k.shown, m.image, m.key, *m.sliders],
-            **QUIET,
-        )
-        first = opened.success(
-            on_gpu(60)(films.open), [*settings, f.film, page.settings], f.shown, **QUIET
-        )
-        ready(first)
+    def of_visits(self, visits: VisitHandlers, page: Page) -> None:
+        """Opening the tab, and coming back to a film by a PNG or a link."""
+        c, k, n, f = self.c, self.k, self.n, self.f
+        if page.here:
+            opened = self.draw(self.settle(page.here.select(None, **PRIVATE)))
+            first = [*self.settings, f.film, page.settings]
+            self.ready(opened.success(on_gpu(60)(visits.open), first, f.shown, **QUIET))
 
-    def follow(event: Dependency) -> None:
-        restored = event.success(
-            on_gpu(10)(films.restore),
-            [page.settings, k.keys, c.model, n.label],
-            [*k.shown, c.model, c.frames, c.method, c.easing, c.loop, c.fps, n.label],
-            **QUIET,
-        )
-        again = show_chosen(restored).success(
-            on_gpu(60)(films.again), [*settings, page.settings], f.shown, **QUIET
-        )
-        ready(again)
+        def restore(event: Dependency) -> None:
+            restored = event.success(
+                visits.restore,
+                [page.settings, k.keys, c.model, n.label],
+                [*k.state, c.model, c.frames, c.method, c.easing, c.loop, c.fps, n.label],
+                **FAST,
+            )
+            shown = self.settle(restored).success(
+                on_gpu(10)(visits.show),
+                [k.keys, c.model, k.chosen, page.settings],
+                [k.gallery, self.m.image],
+                **QUIET,
+            )
+            again = [*self.settings, page.settings]
+            self.ready(shown.success(on_gpu(60)(visits.again), again, f.shown, **QUIET))
 
-    page.on_settings(follow)
+        page.on_settings(restore)
+
+
+def stop_on() -> gr.Button:
+    return gr.Button(interactive=True)
+
+
+def stop_off() -> gr.Button:
+    return gr.Button(interactive=False)
 
 
 TAB = Tab(TAB_ID, build)

@@ -60,13 +60,16 @@ class KeyHandlers:
     def draw(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
         """The gallery with the chosen key marked, and that key large."""
         pictures = self._captioned(keys, model, request)
-        chosen = max(0, min(int(chosen), len(pictures) - 1))
-        gallery = gr.Gallery(pictures, selected_index=chosen if pictures else None)
-        return gallery, pictures[chosen][0] if pictures else None
+        if not pictures:
+            return gr.Gallery([], selected_index=None), None
+        chosen = min(int(chosen), len(pictures) - 1)
+        return gr.Gallery(pictures, selected_index=chosen), pictures[chosen][0]
 
-    def redraw(self, keys: Entries, model: str, request: gr.Request) -> gr.Gallery:
-        """The gallery after a key has changed; whatever is marked by now stays marked."""
-        return gr.Gallery(self._captioned(keys, model, request))
+    def redraw(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
+        """The same after a key has changed; whatever is marked by now stays marked."""
+        pictures = self._captioned(keys, model, request)
+        large = pictures[min(int(chosen), len(pictures) - 1)][0] if pictures else None
+        return gr.Gallery(pictures), large
 
     def look(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Any:
         """The chosen key large."""

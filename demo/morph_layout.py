@@ -52,9 +52,9 @@ class Keys:
     remove: gr.Button
 
     @property
-    def shown(self) -> list[Any]:
-        """Outputs of everything that changes the keys."""
-        return [self.keys, self.gallery, self.chosen]
+    def state(self) -> list[Any]:
+        """Outputs of everything that changes the list of keys."""
+        return [self.keys, self.chosen]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class NewKeys:
     dice: gr.Button
     add: gr.Button
     photo: Photo
+    found: gr.JSON
     about: gr.Markdown
     pair: gr.Image
 
@@ -216,7 +217,8 @@ def make_new_keys(cards: list[Card], default: str) -> NewKeys:
             buttons=[],
         )
         about = gr.Markdown(label("morph.photo_hint"), elem_id="photo-about", elem_classes="note")
-    return NewKeys(klass, seed, dice, add, photo, about, pair)
+    found = gr.JSON(None, label=label("morph.key"), visible=False)
+    return NewKeys(klass, seed, dice, add, photo, found, about, pair)
 
 
 def make_film() -> FilmView:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from .photo import Photo, photo_input
 from .results import Downloads
-from .tab import PRIVATE, spoken
+from .tab import FAST, PRIVATE, spoken
 from .words import label
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ Settings = dict[str, Any]
 Follow = Callable[["Dependency"], None]
 # Parameters of a URL that are JSON, and those that are text; the tabs know what they mean.
 LISTS = ("path", "keys")
-TEXTS = ("label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps")
+TEXTS = (
+    "label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps",
+    "scale", "threshold",
+)  # fmt: skip
 
 
 @dataclass
@@ -31,24 +36,32 @@ class Page:
 
     settings: gr.JSON
     parcel: gr.JSON
+    picture: Photo = field(default_factory=lambda: photo_input(format="png", visible=False))
+    """A picture sent from tab to tab, where what made it is of no use to the other."""
     here: gr.Tab | None = None
     """The tab that is being built."""
     downloads: Downloads = field(default_factory=Downloads)
     followers: list[Follow] = field(default_factory=list)
-    senders: list[tuple[str, Dependency]] = field(default_factory=list)
+    senders: list[tuple[str, Dependency, bool]] = field(default_factory=list)
     receivers: list[tuple[str, Follow]] = field(default_factory=list)
+    finishers: list[Callable[[], object]] = field(default_factory=list)
 
     def on_settings(self, follow: Follow) -> None:
         """Have ``follow`` attach a listener after every event that fills ``settings``."""
         self.followers.append(follow)
 
-    def send(self, tab: str, event: Dependency) -> None:
-        """Tell ``tab`` that ``event`` puts settings of a picture into ``parcel``."""
-        self.senders.append((tab, event))
+    def send(self, tab: str, event: Dependency, turn: bool = False) -> None:
+        """Tell ``tab`` that ``event`` puts settings of a picture into ``parcel``, or the picture
+        into ``picture``; with ``turn`` the page turns to that tab."""
+        self.senders.append((tab, event, turn))
 
     def on_parcel(self, tab: str, follow: Follow) -> None:
         """Have ``follow`` attach a listener after every event that sends ``tab`` something."""
         self.receivers.append((tab, follow))
+
+    def when_wired(self, attach: Callable[[], object]) -> None:
+        """Have ``attach`` called once all of the above have attached their listeners."""
+        self.finishers.append(attach)
 
 
 def header() -> tuple[gr.UploadButton, Page]:
@@ -113,10 +126,14 @@ def wire(
         event.success(turn, page.settings, tabs, queue=False, show_progress="hidden", **PRIVATE)
         for follow in page.followers:
             follow(event)
-    for target, event in page.senders:
+    for target, event, turned in page.senders:
+        if turned:
+            event.success(partial(gr.Tabs, selected=target), None, tabs, **FAST)
         for tab, follow in page.receivers:
             if tab == target:
                 follow(event)
+    for attach in page.finishers:
+        attach()
 
 
 def from_url(query: Mapping[str, str]) -> Settings:

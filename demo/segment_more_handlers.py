@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from pipelines.errors import InputError
 
-from .inputs import Options
 from .page import Page
 from .segment_menus import MenuHandlers
 from .segment_more_layout import FAMILIES
 from .tab import spoken
-from .words import say
+from .words import say, say_error
 
 if TYPE_CHECKING:
     from pipelines import Step, Studio
@@ -124,18 +123,64 @@ class BatchHandlers:
             from pipelines import Segmenter
             from pipelines.regions import batch_steps
 
+            self._studio.card(model, "segmenter")  # its id becomes a file's name
             target = self._downloads.place(f"{model}.zip")
-            segmenter = self._studio.get(Segmenter)
-            for step in batch_steps(
-                segmenter, files or [], target, model, scale, threshold or None
-            ):
+            steps = batch_steps(
+                self._studio.get(Segmenter).steps,
+                files or [],
+                target,
+                model=model,
+                scale=scale,
+                threshold=threshold or None,
+            )
+            for step in steps:
                 report = step.partial
-                over = step.done == step.total
-                key = "batch_done" if over else "batch_working"
-                good = step.done - len(report.failed)
+                key = "batch_done" if step.done == step.total else "batch_working"
                 line = say(
-                    f"segment.{key}", request, done=step.done, total=step.total, good=good
+                    f"segment.{key}",
+                    request,
+                    done=step.done,
+                    total=step.total,
+                    good=len(report.finished),
                 )
-                lines = [line, *(f"- {failure(one, request)}" for one in report.failed)]
+                # Markdown, and a file may be called anything.
+                failures = [f"- {html.escape(say_error(e, request))}" for _, e in report.failed]
                 button = gr.DownloadButton(value=str(target), interactive=True)
-                yield "\n".join(lines), button if good else gr.skip()
+                shown = "\n".join([line, "", *failures])
+                yield shown, button if report.finished else gr.skip()
+
+
+class HubHandlers:
+    """The listeners that bring a model from the Hub."""
+
+    def __init__(self, studio: Studio, menus: MenuHandlers) -> None:
+        self._studio = studio
+        self._menus = menus
+
+    def look_up(self, name: str, request: gr.Request) -> Shown:
+        """What a model is, before anything is downloaded: text, button."""
+        with spoken(request):
+            from pipelines.hub import describe
+
+            model = describe((name or "").strip())
+            text = say(
+                "segment.hub_about",
+                request,
+                name=model.repo_id,
+                size=f"{model.bytes / 2**20:,.0f}",
+                terms=model.license or say("segment.hub_no_terms", request),
+                architecture=f"{model.architecture}, {model.encoder}",
+                classes=model.classes,
+            )
+        return html.escape(text, quote=False), gr.Button(visible=True)
+
+    def fetch(self, name: str, request: gr.Request) -> Shown:
+        """Download it and choose it: model menu, hint, scale, text, button."""
+        with spoken(request):
+            from pipelines.hub import load_hub
+
+            loaded = load_hub((name or "").strip(), self._studio.device)
+            self._studio.add(loaded)
+            text = say("segment.hub_ready", request, name=loaded.card.name)
+        menu = self._menus.menu(loaded.card.id, request)
+        return menu, *self._menus.hint(loaded.card.id, request), text, gr.Button(visible=False)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import CardError, InputError, PictureError, PipelineError
+    from .families import Families, Family
     from .inversion import Inversion
     from .latents import Point
     from .morph import Film, Key, Morpher
+    from .objects import Objects
     from .sampler import Comparison, Sampler, Samples
     from .segment import Segmenter
     from .segmentation import Area, Segmentation
@@ -20,11 +22,14 @@ _HOMES = {
     "Area": "segmentation",
     "CardError": "errors",
     "Comparison": "sampler",
+    "Families": "families",
+    "Family": "families",
     "Film": "morph",
     "InputError": "errors",
     "Inversion": "inversion",
     "Key": "morph",
     "Morpher": "morph",
+    "Objects": "objects",
     "PictureError": "errors",
     "PipelineError": "errors",
     "Point": "latents",
@@ -40,11 +45,14 @@ __all__ = [
     "Area",
     "CardError",
     "Comparison",
+    "Families",
+    "Family",
     "Film",
     "InputError",
     "Inversion",
     "Key",
     "Morpher",
+    "Objects",
     "PictureError",
     "PipelineError",
     "Point",

@@ -22,7 +22,7 @@ def coco(items: Sequence[tuple[str, Segmentation]]) -> dict[str, Any]:
     return joined([part_of(name, s) for name, s in items])
 
 
-def areas_of(s: Segmentation) -> np.ndarray:
+def pieces(s: Segmentation) -> np.ndarray:
     """What is drawn apart, int32 (H, W): see ``meaning``; 0 where nothing is sure."""
     values = np.where(s.labels == UNSURE, 0, s.labels.astype(np.int32) + 1)
     if s.objects is not None and s.objects.count:
@@ -49,7 +49,7 @@ def part_of(name: str, s: Segmentation) -> dict[str, Any]:
     from pycocotools import mask as codec
 
     height, width = s.labels.shape
-    values = areas_of(s)
+    values = pieces(s)
     confidence = np.bincount(values.ravel(), s.confidence.ravel())
     of, first, length = _runs(values)
     order = np.argsort(of, kind="stable")
@@ -64,7 +64,8 @@ def part_of(name: str, s: Segmentation) -> dict[str, Any]:
         counts[0::2] = first[group] - np.append(0, last[:-1])
         counts[1::2] = length[group]
         counts = np.append(counts, height * width - last[-1])
-        rle = codec.frPyObjects({"size": [height, width], "counts": counts.tolist()}, height, width)
+        plain: Any = {"size": [height, width], "counts": counts.tolist()}
+        rle = codec.frPyObjects(plain, height, width)
         index, number = meaning(s, value)
         pixels = int(length[group].sum())
         annotations.append(

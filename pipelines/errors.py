@@ -51,11 +51,15 @@ SENTENCES: dict[str, str] = {
     "threshold": "The threshold {found} cannot be used. Choose a number from 0 to 1.",
     "truth": "The true labels ({found}) cannot be used. Give a picture whose values are the indices"
     " of the model's classes.",
+    "no_photo": "There is no photo yet. Drop one, or choose one of the examples.",
     "file_missing": "The file {found} cannot be read. Choose it again.",
     "file_large": "The file is {found} MB. At most {most} MB can be opened: make it smaller first.",
     "not_a_picture": "{found} is not a picture that can be opened. Use a PNG, JPEG or WebP file.",
     "pixels": "The picture has {found} million pixels. At most {most} million can be opened:"
     " make it smaller first.",
+    "files": "{found} files cannot be taken at once. Choose 1 to {most}.",
+    "corners": "The outlines have {found} million corners. At most {most} million can be written:"
+    " smooth the picture or make it smaller first.",
     "no_settings": "This picture carries no Pentimento settings. Only PNG files that were"
     " downloaded here, and not changed since, remember how they were made.",
     "bad_settings": "The settings in this picture are damaged ({found}). Download it again, or"

@@ -23,3 +23,6 @@ MIN_PHOTO = 16  # pixels of the shorter side of a photo that is inverted
 MAX_REFINE = 200  # optimisation steps of an inversion
 
 MIN_SCALE, MAX_SCALE = 0.25, 4.0  # of a picture that is segmented
+
+MAX_FILES = 100  # pictures in one batch
+MAX_CORNERS = 4_000_000  # of the polygons of one picture

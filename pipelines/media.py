@@ -63,6 +63,19 @@ def read_picture(path: str | Path) -> Image.Image:
         raise PictureError("not_a_picture", found=Path(path).name) from error
 
 
+def read_labels(path: str | Path) -> Image.Image:
+    """Decode a file whose values count: its mode and its palette stay as they are.
+
+    Raises what ``open_picture`` raises.
+    """
+    image = open_picture(path)
+    try:
+        image.load()
+        return image
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise PictureError("not_a_picture", found=Path(path).name) from error
+
+
 def to_rgb(image: Image.Image) -> Image.Image:
     """Any mode to RGB: transparency on white, integer and float modes scaled to 8 bits."""
     if image.mode.startswith(("I", "F")):

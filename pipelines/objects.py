@@ -44,7 +44,8 @@ def find_objects(mask: np.ndarray) -> Objects:
 
     if not mask.any():
         return Objects(np.zeros(mask.shape, np.int32), np.zeros(0, np.int64))
-    labels, count = ndimage.label(mask, np.ones((3, 3), bool), np.int32)
+    labels: np.ndarray = np.zeros(mask.shape, np.int32)
+    count = int(ndimage.label(mask, np.ones((3, 3), bool), labels))  # type: ignore[arg-type]
     # Outside the picture is ground: without it a full mask would have no distance at all.
     ground = np.pad(mask.astype(np.uint8), 1)
     distance = cv2.distanceTransform(ground, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
@@ -92,9 +93,11 @@ def take_apart(inside: np.ndarray, distance: np.ndarray, neck: float) -> np.ndar
     if (left := inside & (parts == 0)).any():
         # Details that the reduced size has lost go to the nearest part.
         box = ndimage.find_objects(left.astype(np.int8))[0]
-        rows, columns = ndimage.distance_transform_edt(
-            parts == 0, return_distances=False, return_indices=True
-        )[:, *box]
+        nearest = np.empty((2, *parts.shape), np.int32)
+        ndimage.distance_transform_edt(
+            parts == 0, return_distances=False, return_indices=True, indices=nearest
+        )
+        rows, columns = nearest[:, *box]
         parts[box] = np.where(left[box], parts[rows, columns], parts[box])
     return parts.astype(np.int32)
 
@@ -110,4 +113,6 @@ def peaks(height: np.ndarray, least: float) -> np.ndarray:
     surface = np.pad(height.astype(np.float64), 1)
     flat = reconstruction(np.maximum(surface - least, 0), surface)
     tops = local_maxima(flat) & (flat > 0)
-    return ndimage.label(tops[1:-1, 1:-1], np.ones((3, 3), bool), np.int32)[0]
+    markers = np.zeros(height.shape, np.int32)
+    ndimage.label(tops[1:-1, 1:-1], np.ones((3, 3), bool), markers)
+    return markers

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .errors import PictureError
+from .limits import MAX_CORNERS
+
 Ring = list[list[int]]  # [x, y] corners, the last equal to the first
 EAST, SOUTH, WEST, NORTH = range(4)  # a ring goes this way with its region on the right
 
@@ -15,14 +18,19 @@ def polygons(values: np.ndarray) -> dict[int, list[list[Ring]]]:
     holes. Corners are in pixel coordinates, x to the right and y down, from 0 to the picture's
     size. The outer ring's shoelace area is positive and a hole's negative, so that together they
     give the number of pixels. No ring touches itself: regions that meet at a corner only are two
-    polygons, and a hole that meets the outside at a corner stays a ring of its own.
+    polygons, and a hole that meets the outside at a corner stays a ring of its own. Raises
+    PictureError for more than ``limits.MAX_CORNERS`` corners.
     """
     from skimage.measure import label
 
-    parts, count = label(values, background=0, connectivity=1, return_num=True)
+    parts: np.ndarray = np.asarray(label(values, background=0, connectivity=1), np.int32)
+    count = int(parts.max(initial=0))
     if not count:
         return {}
-    start, end, owner, way = _segments(parts.astype(np.int32))
+    start, end, owner, way = _segments(parts)
+    if len(start) > MAX_CORNERS:
+        found, most = -(-len(start) // 10**6), MAX_CORNERS // 10**6
+        raise PictureError("corners", found=found, most=most)
     following = _following(start, end, owner, way, (parts.shape[0] + 1) * (parts.shape[1] + 1))
     order, firsts = _cycles(following)
     y, x = np.divmod(start[order], parts.shape[1] + 1)
@@ -35,7 +43,7 @@ def polygons(values: np.ndarray) -> dict[int, list[list[Ring]]]:
     owners = owner[order[firsts]]
     value = np.zeros(count + 1, np.int64)
     value[parts.ravel()] = values.ravel()
-    found: dict[int, list[list[Ring]]] = {}
+    drawn: dict[int, list[list[Ring]]] = {}
     points = corners.tolist()
     lasts = np.append(firsts[1:], len(order)).tolist()
     bounds = firsts.tolist()
@@ -44,10 +52,10 @@ def polygons(values: np.ndarray) -> dict[int, list[list[Ring]]]:
         ring = points[bounds[i] : lasts[i]]
         ring.append(ring[0])
         if areas[i] > 0:
-            found.setdefault(int(value[owners[i]]), []).append([ring])
+            drawn.setdefault(int(value[owners[i]]), []).append([ring])
         else:
-            found[int(value[owners[i]])][-1].append(ring)
-    return found
+            drawn[int(value[owners[i]])][-1].append(ring)
+    return drawn
 
 
 def _segments(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -55,7 +63,7 @@ def _segments(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
 
     Returns start and end (numbers of pixel corners, row by row), part, and direction.
     """
-    height, width = parts.shape
+    width = parts.shape[1]
     wide = np.pad(parts, 1)
     found = []
     for way in (EAST, SOUTH, WEST, NORTH):

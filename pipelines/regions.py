@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +13,8 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
-from PIL import Image
 
-from .coco import areas_of, coco, joined, meaning, part_of
+from .coco import coco, joined, meaning, part_of, pieces
 from .errors import InputError, PictureError
 from .limits import MAX_FILES
 from .media import read_picture
@@ -23,7 +23,7 @@ from .segmentation import UNSURE, Segmentation
 from .settings import save_png
 from .steps import Step
 
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "file", "width", "height", "model", "class", "pixels", "share", "mean_confidence", "objects",
     "problem",
 )  # fmt: skip
@@ -38,7 +38,7 @@ def geojson(s: Segmentation) -> dict[str, Any]:
     there, one per object of a class that is counted. Raises PictureError for outlines with more
     corners than ``limits.MAX_CORNERS``.
     """
-    values = areas_of(s)
+    values = pieces(s)
     features = []
     for value, parts in sorted(polygons(values).items()):
         index, number = meaning(s, value)
@@ -118,7 +118,7 @@ def _batch(
     report = BatchReport(target)
     rows: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
-    stems: set[str] = set()
+    stems = {Path(name).stem.split(".")[0] for name in TOTALS}
     with ZipFile(target, "w") as zip_file:
         _write_totals(zip_file, rows, parts)
     preview = None
@@ -133,12 +133,10 @@ def _batch(
             found = step.partial
             with ZipFile(target, "a") as zip_file:
                 _drop_totals(zip_file)
-                try:
-                    archive(found, _stem(file, stems), zip_file)
-                    rows += _rows(file.name, found)
-                    parts.append(part_of(file.name, found))
-                finally:
-                    _write_totals(zip_file, rows, parts)
+                archive(found, _stem(file, stems), zip_file)
+                rows += _rows(file.name, found)
+                parts.append(part_of(file.name, found))
+                _write_totals(zip_file, rows, parts)
             report = replace(report, finished=(*report.finished, file.name))
             preview = found.overlay()
         except PictureError as error:
@@ -214,10 +212,11 @@ def _drop_totals(zip_file: ZipFile) -> None:
 
 
 def _stem(file: Path, taken: set[str]) -> str:
-    """A file's name without its ending, made different from those before it."""
-    stem, number = file.stem, 1
+    """A file's name without its ending, safe on every system and different from those before."""
+    name = stem = re.sub(r'[\x00-\x1f\\/:*?"<>|]', "_", file.stem)
+    number = 1
     while stem.casefold() in taken:
         number += 1
-        stem = f"{file.stem}-{number}"
+        stem = f"{name}-{number}"
     taken.add(stem.casefold())
     return stem

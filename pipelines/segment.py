@@ -102,17 +102,18 @@ class Segmenter:
         image = result.image
         # Antialiased where it gets smaller, as the pictures of the training were.
         seen = image if size == image.size else image.resize(size, Image.Resampling.BICUBIC)
-        filled = 0
+        filled, partial, preview = 0, result, None
         for part in tiled(loaded.networks["segmenter"], np.asarray(seen), flips):
             whole = part.done == part.total
             # A row between two others needs both of them.
             ready = int((part.rows - 0.5) * image.height / size[1])
             stop = image.height if whole else max(filled, ready - 1)
             self._fill(result, part.logits, how.outputs, filled, stop, threshold)
+            if stop > filled:
+                # A new one: what it has counted must not outlive the labels it counted.
+                partial = replace(result)
+                preview = None if part.total == 1 else partial.overlay(side=PREVIEW)
             filled = stop
-            # A new one each time: what it has counted must not outlive the labels it counted.
-            partial = replace(result)
-            preview = None if part.total == 1 else partial.overlay(side=PREVIEW)
             yield Step(part.done, part.total, preview, partial)
 
     @staticmethod

@@ -42,10 +42,13 @@ def working_size(
 
 
 def spans(length: int, tile: int, overlap: int) -> list[tuple[int, int]]:
-    """Starts and ends of tiles that cover ``length``, evenly placed."""
+    """Starts and ends of tiles that cover ``length``, evenly placed, each at most ``tile``."""
     if length <= tile:
         return [(0, length)]
     count = math.ceil((length - overlap) / (tile - overlap))
+    # As many tiles, no larger than they must be; whole strides, or padding would waste that again.
+    least = math.ceil((length + (count - 1) * overlap) / count)
+    tile = min(tile, math.ceil(least / 32) * 32)
     starts = [round(i * (length - tile) / (count - 1)) for i in range(count)]
     return [(start, start + tile) for start in starts]
 

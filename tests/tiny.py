@@ -122,7 +122,7 @@ def random_network(id: str, architecture: str, config: dict[str, Any]) -> dict[s
             fan_in = module.weight[0].numel() if module.weight.dim() == 2 else 4 * CRITIC["width"]
             module.weight.data.normal_(0, fan_in**-0.5, generator=random)
     return {
-        name: tensor.half() if tensor.is_floating_point() else tensor
+        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in network.state_dict().items()
     }
 

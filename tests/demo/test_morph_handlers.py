@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -13,60 +12,61 @@ import pytest
 from PIL import Image
 
 from demo.morph_handlers import FilmHandlers
-from demo.morph_keys import ANY, SLIDERS, KeyHandlers, examples, untouched
-from demo.page import Page, from_url
+from demo.morph_keys import ANY, KeyHandlers, examples, untouched
 from pipelines import Sampler, Studio
 from pipelines.settings import read_settings
 
 from ..tiny import CLASSES
-
-ENGLISH: Any = SimpleNamespace(headers={"accept-language": "en"})
-FIRST: list[dict[str, Any]] = [{"seed": seed, "label": "bee"} for seed in (4, 5, 6)]
-WAY: tuple[Any, ...] = (3, "slerp", "linear", False, 12)  # frames, method, easing, loop, fps
-
-
-@pytest.fixture
-def keys(seeing: Studio) -> KeyHandlers:
-    return KeyHandlers(seeing)
-
-
-@pytest.fixture
-def films(seeing: Studio, keys: KeyHandlers) -> FilmHandlers:
-    return FilmHandlers(seeing, Page(settings=gr.JSON(), parcel=gr.JSON()), keys)
+from .conftest import ENGLISH, FIRST, WAY
 
 
 def seeds(shown: tuple[Any, ...]) -> list[int]:
     return [key["seed"] for key in shown[0]]
 
 
-def captions(shown: tuple[Any, ...]) -> list[str]:
-    return [caption for _, caption in shown[1].value] if shown[1].value else []
+def captions(gallery: gr.Gallery) -> list[str]:
+    return [item["caption"] for item in gallery.value or []]
 
 
 def test_keys_are_added_moved_copied_and_removed(keys: KeyHandlers) -> None:
     shown = keys.add(FIRST, "seer", "cow", 9, ENGLISH)
     assert seeds(shown) == [4, 5, 6, 9]
     assert shown[0][3]["label"] == "cow"
-    assert shown[2] == shown[1].selected_index == 3
-    shown = keys.left(shown[0], "seer", 3, ENGLISH)
-    assert (seeds(shown), shown[2]) == ([4, 5, 9, 6], 2)
-    shown = keys.right(shown[0], "seer", 0, ENGLISH)
-    assert (seeds(shown), shown[2]) == ([5, 4, 9, 6], 1)
-    shown = keys.copy(shown[0], "seer", 1, ENGLISH)
-    assert (seeds(shown), shown[2]) == ([5, 4, 4, 9, 6], 2)
-    shown = keys.remove(shown[0], "seer", 4, ENGLISH)
-    assert (seeds(shown), shown[2]) == ([5, 4, 4, 9], 3)
+    assert shown[1] == 3
+    shown = keys.left(shown[0], 3)
+    assert (seeds(shown), shown[1]) == ([4, 5, 9, 6], 2)
+    shown = keys.right(shown[0], 0)
+    assert (seeds(shown), shown[1]) == ([5, 4, 9, 6], 1)
+    shown = keys.copy(shown[0], 1, ENGLISH)
+    assert (seeds(shown), shown[1]) == ([5, 4, 4, 9, 6], 2)
+    shown = keys.remove(shown[0], 4)
+    assert (seeds(shown), shown[1]) == ([5, 4, 4, 9], 3)
 
 
 def test_a_key_at_the_end_stays_there(keys: KeyHandlers) -> None:
-    assert keys.left(FIRST, "seer", 0, ENGLISH) == (gr.skip(),) * 3
-    assert keys.right(FIRST, "seer", 2, ENGLISH) == (gr.skip(),) * 3
+    assert keys.left(FIRST, 0) == (gr.skip(),) * 2
+    assert keys.right(FIRST, 2) == (gr.skip(),) * 2
 
 
 def test_the_last_key_may_go_too(keys: KeyHandlers) -> None:
-    shown = keys.remove(FIRST[:1], "seer", 0, ENGLISH)
-    assert (shown[0], shown[2]) == ([], 0)
-    assert keys.copy([], "seer", 0, ENGLISH) == (gr.skip(),) * 3
+    assert keys.remove(FIRST[:1], 0) == ([], 0)
+    assert keys.copy([], 0, ENGLISH) == (gr.skip(),) * 2
+    gallery, large = keys.draw([], "seer", 0, ENGLISH)
+    assert (captions(gallery), large, keys.look([], "seer", 0, ENGLISH)) == ([], None, None)
+
+
+def test_the_chosen_key_is_marked_and_seen_large(keys: KeyHandlers, seeing: Studio) -> None:
+    moved = [*FIRST[:2], {**FIRST[2], "shifts": [["sefa", 0, 2.0]]}]
+    gallery, large = keys.draw(moved, "seer", 1, ENGLISH)
+    assert gallery.selected_index == 1
+    assert captions(gallery) == ["1 · bee\nseed 4", "2 · bee\nseed 5", "3 · bee\nseed 6 ✎"]
+    (sample,) = seeing.get(Sampler)([5], model="seer", label="bee").images
+    assert large.tobytes() == sample.tobytes()
+    assert keys.look(moved, "seer", 1, ENGLISH).tobytes() == sample.tobytes()
+    again, same = keys.redraw(moved, "seer", 1, ENGLISH)
+    assert captions(again) == captions(gallery)
+    assert same.tobytes() == large.tobytes()
+    assert "selected_index" not in again._constructor_args[0]  # what is marked by now stays
 
 
 def test_no_class_is_that_of_the_seed(keys: KeyHandlers, seeing: Studio) -> None:
@@ -97,11 +97,11 @@ def test_sent_pictures_take_the_place_of_the_examples(
 
 
 def test_examples_are_known_until_somebody_changes_them(keys: KeyHandlers) -> None:
-    shown = keys.show(examples(CLASSES), "seer", 0, ENGLISH)
-    assert untouched(shown[0])
+    shown = keys.checked(examples(CLASSES), "seer", ENGLISH)
+    assert untouched(shown)
     assert untouched([])
-    assert not untouched(shown[0][:2])
-    assert not untouched([{**shown[0][0], "shifts": [["sefa", 0, 1.0]]}, *shown[0][1:]])
+    assert not untouched(shown[:2])
+    assert not untouched([{**shown[0], "shifts": [["sefa", 0, 1.0]]}, *shown[1:]])
     assert examples(("sea",))[0]["label"] == "sea"
 
 
@@ -117,15 +117,21 @@ def test_another_model_keeps_seeds(keys: KeyHandlers) -> None:
 def test_a_photo_becomes_a_key(keys: KeyHandlers, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 50).save(path)
-    reports = list(keys.invert(FIRST, "seer", str(path), ENGLISH))
-    assert all(report[0] == gr.skip() for report in reports[:-1])
-    assert reports[0][4].value is not None
-    entries, _, chosen, note, _, emptied = reports[-1]
-    assert len(entries) == 4
-    assert chosen == 3
-    assert entries[3]["latent"]
-    assert entries[3]["label"] in note
-    assert emptied is None
+    first, *reports = keys.invert(FIRST, "seer", str(path), ENGLISH)
+    assert first[0] is None  # an earlier photo's key does not count twice
+    assert all(note.startswith("Looking") and pair.visible for _, note, pair in reports)
+    # Meanwhile another key was added; stopped early, the search gives what it has.
+    for found in (reports[0][0], reports[-1][0]):
+        taken = keys.take([*FIRST, FIRST[0]], "seer", found, ENGLISH)
+        entries, chosen, left, note, _, emptied = taken
+        assert len(entries) == 5
+        assert chosen == 4
+        assert entries[4]["latent"] == found["latent"]
+        assert entries[4]["label"] in note
+        assert (left, emptied) == (None, None)
+    assert "photo" in captions(keys.redraw(entries, "seer", 4, ENGLISH)[0])[4]
+    with pytest.raises(gr.Error, match="made by the model seer"):
+        keys.take(FIRST, "tiny", found, ENGLISH)
 
 
 def test_a_photo_that_cannot_be_used_says_why(keys: KeyHandlers, tmp_path: Path) -> None:
@@ -138,8 +144,9 @@ def test_a_photo_that_cannot_be_used_says_why(keys: KeyHandlers, tmp_path: Path)
     ):
         with pytest.raises(gr.Error, match=sentence):
             list(keys.invert(FIRST, model, str(found), ENGLISH))
-    (nothing,) = keys.invert(FIRST, "seer", None, ENGLISH)
-    assert set(map(str, nothing)) == {str(gr.skip())}
+    assert list(keys.invert(FIRST, "seer", None, ENGLISH)) == [(None, gr.skip(), gr.skip())]
+    kept, _, left, _, pair, emptied = keys.take(FIRST, "seer", None, ENGLISH)
+    assert (kept, left, pair.visible, emptied) == (gr.skip(), None, False, None)
 
 
 def test_a_film_reports_and_ends_as_a_video(films: FilmHandlers) -> None:
@@ -149,7 +156,7 @@ def test_a_film_reports_and_ends_as_a_video(films: FilmHandlers) -> None:
     with av.open(video) as container:
         assert sum(1 for _ in container.decode(video=0)) == len(film.frames) == 41
         assert container.streams.video[0].average_rate == 12
-    assert "41 frames, 3.4 s of film" in line
+    assert line.startswith("41 frames, 3.4 s of film, made in ")
     assert told["drawn"] == 41
     assert json.loads(json.dumps(told))["parameters"]["keys"][2]["seed"] == 6
     assert read_settings(strip).tab == "morph"
@@ -195,8 +202,19 @@ def test_a_stopped_film_is_a_film(films: FilmHandlers) -> None:
     video, _, told, line, _ = films.finish(film, 12, ENGLISH)
     with av.open(video) as container:
         assert sum(1 for _ in container.decode(video=0)) == told["drawn"] == len(film.frames) < 41
-    assert line == f"{len(film.frames)} frames"
+    assert line == f"{len(film.frames)} frames, {len(film.frames) / 12:.1f} s of film"
     assert films.finish(None, 12, ENGLISH) == (gr.skip(),) * 5
+
+
+def test_a_film_is_outdated_once_a_key_changes(films: FilmHandlers) -> None:
+    *_, film = list(films.morph(FIRST, "seer", *WAY, ENGLISH))[-1]
+    same = "7 frames, 0.6 s of film"
+    assert films.outdated(film, 12, FIRST, "seer", ENGLISH) == same
+    turned = [{**FIRST[0], "shifts": [["sefa", 0, 1.0]]}, *FIRST[1:]]
+    for keys, model in ((FIRST[:2], "seer"), (FIRST[::-1], "seer"), (turned, "seer"), ([], "seer")):
+        assert "have changed" in films.outdated(film, 12, keys, model, ENGLISH)
+    assert "have changed" in films.outdated(film, 12, FIRST, "tiny", ENGLISH)
+    assert films.outdated(None, 12, FIRST, "seer", ENGLISH) == gr.skip()
 
 
 def test_files_of_a_film(films: FilmHandlers) -> None:
@@ -215,87 +233,3 @@ def test_files_of_a_film(films: FilmHandlers) -> None:
     assert Path(films.still(film, 12, 10**9, ENGLISH)).name == "seer-4-5-6-6.png"
     with pytest.raises(gr.Error, match="no film yet"):
         films.gif(None, 12, ENGLISH)
-
-
-def test_directions_move_the_key_and_can_be_taken_back(films: FilmHandlers) -> None:
-    start = {**FIRST[0], "shifts": [["sefa", 1, 2.0], ["ganspace", 2, 1.0]]}
-    image, moved = films.directions("seer", start, "ganspace", 0, 3, 0, 0, 0, 0, ENGLISH)
-    assert moved["shifts"] == [["sefa", 1, 2.0], ["ganspace", 1, 3.0]]
-    large, _, *amounts = films.chosen([moved], "seer", 0, "ganspace", ENGLISH)
-    assert large.tobytes() == image.tobytes()
-    assert amounts == [0, 3, 0, 0, 0, 0]
-    plain, key, *rest = films.plain("seer", moved, ENGLISH)
-    assert plain.tobytes() != image.tobytes()
-    assert "shifts" not in key
-    assert rest == [0] * SLIDERS
-    with pytest.raises(gr.Error, match="from -5"):
-        films.directions("seer", FIRST[0], "sefa", 9, 0, 0, 0, 0, 0, ENGLISH)
-    with pytest.raises(gr.Error, match="no latent directions"):
-        films.directions("tiny", 3, "sefa", 1, 0, 0, 0, 0, 0, ENGLISH)  # type: ignore[arg-type]
-
-
-def test_the_thumbnail_follows_the_sliders(films: FilmHandlers, keys: KeyHandlers) -> None:
-    _, moved = films.directions("seer", FIRST[1], "sefa", 2, 0, 0, 0, 0, 0, ENGLISH)
-    shown = keys.put(FIRST, "seer", 1, moved, ENGLISH)
-    assert shown[0][1]["shifts"] == [["sefa", 0, 2.0]]
-    assert seeds(shown) == [4, 5, 6]
-
-
-def test_overview_has_a_row_for_each_direction_there_is(films: FilmHandlers) -> None:
-    shown, legend = films.overview("seer", FIRST[0], "sefa", ENGLISH)
-    assert legend.visible
-    assert shown.visible
-    assert shown.value is not None
-
-
-def test_no_key_no_picture(films: FilmHandlers) -> None:
-    assert films.chosen([], "seer", 0, "sefa", ENGLISH) == (None, None, *(0,) * SLIDERS)
-
-
-def test_entering_the_tab_draws_keys_unless_others_are_on_their_way(films: FilmHandlers) -> None:
-    shown = films.enter(FIRST, "seer", 1, "sefa", {"tab": "generate"}, ENGLISH)
-    assert seeds(shown) == [4, 5, 6]
-    assert shown[4]["seed"] == 5
-    waiting = films.enter(FIRST, "seer", 1, "sefa", {"tab": "morph"}, ENGLISH)
-    assert waiting == (gr.skip(),) * len(shown)
-
-
-def test_opening_the_tab_draws_the_first_film_once(films: FilmHandlers) -> None:
-    shown = list(films.open(FIRST, "seer", *WAY, None, {}, ENGLISH))[-1]
-    assert len(shown[4].frames) == 7
-    assert list(films.open(FIRST, "seer", *WAY, shown[4], {}, ENGLISH)) == [(gr.skip(),) * 5]
-    awaited = {"tab": "morph"}
-    assert list(films.open(FIRST, "seer", *WAY, None, awaited, ENGLISH)) == [(gr.skip(),) * 5]
-
-
-def test_strip_and_link_bring_the_film_back(films: FilmHandlers) -> None:
-    *_, film = list(films.morph(FIRST, "seer", *WAY, ENGLISH))[-1]
-    by_file = read_settings(films.strip(film, 12, ENGLISH)).model_dump()
-    way = {"frames": "3", "method": "slerp", "easing": "linear", "loop": "false", "fps": "12"}
-    entries = json.dumps([key.to_json() for key in film.keys])
-    by_link = from_url({"tab": "morph", "model": "seer", "keys": entries, **way})
-    for settings in (by_file, by_link):
-        entries, _, _, model, frames, method, easing, loop, fps, _ = films.restore(
-            settings, [], "tiny", ANY, ENGLISH
-        )
-        again = films.again(
-            entries, model, frames, method, easing.value, loop, fps, settings, ENGLISH
-        )
-        *_, second = list(again)[-1]
-        assert [a.tobytes() for a in second.frames] == [b.tobytes() for b in film.frames]
-
-
-def test_settings_of_another_tab_only_translate_the_menus(films: FilmHandlers) -> None:
-    settings = {"tab": "generate", "parameters": {}}
-    restored = films.restore(settings, FIRST, "seer", "bee", ENGLISH)
-    assert restored[:6] == (gr.skip(),) * 6
-    assert restored[9].value == "bee"
-    again = films.again(FIRST, "seer", *WAY, settings, ENGLISH)
-    assert list(again) == [(gr.skip(),) * 5]
-
-
-def test_a_bad_link_says_so_and_leaves_a_page_that_works(films: FilmHandlers) -> None:
-    settings = from_url({"tab": "morph", "model": "seer", "keys": "[1, -2]"})
-    with pytest.warns(UserWarning, match="The seed -2"):
-        entries, *_ = films.restore(settings, FIRST, "seer", ANY, ENGLISH)
-    assert [key["seed"] for key in entries] == [4, 5, 6]

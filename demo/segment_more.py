@@ -1,0 +1,73 @@
+"""Below the result of the Segment tab: which listener hangs on what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from .gpu import on_gpu
+from .page import Page
+from .segment_layout import Controls, View
+from .segment_menus import MenuHandlers
+from .segment_more_handlers import BatchHandlers, CompareHandlers, HubHandlers
+from .segment_more_layout import Batch, Compare, Hub
+from .tab import DEVICE_QUEUE, FAST, PRIVATE
+
+if TYPE_CHECKING:
+    from gradio.events import Dependency
+
+    from pipelines import Studio
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
+
+
+def stoppable(start: gr.Button, stop: gr.Button, **work: Any) -> Dependency:
+    """Work that begins with one button and can be ended with the other."""
+    on, off = (lambda: gr.Button(interactive=True)), (lambda: gr.Button(interactive=False))
+    done = start.click(on, None, stop, **FAST).then(**work, **QUIET)
+    done.then(off, None, stop, **FAST)
+    stop.click(off, None, stop, cancels=[done], **FAST)
+    return done
+
+
+def wire_compare(studio: Studio, menus: MenuHandlers, c: Controls, b: Compare) -> None:
+    """The three families, on the photo that is on the page."""
+    handlers = CompareHandlers(studio, menus)
+    stoppable(
+        b.go,
+        b.stop,
+        fn=on_gpu(60)(handlers.compare),
+        inputs=[c.photo, c.model, c.scale, b.truth, c.example],
+        outputs=b.shown,
+    )
+    b.call.click(
+        on_gpu(60)(handlers.compare_segmentation),
+        [c.photo, c.model, c.scale, b.truth],
+        [*b.images, b.details],
+        api_name="compare_segmentation",
+        **DEVICE_QUEUE,
+    )
+
+
+def wire_batch(
+    studio: Studio, page: Page, menus: MenuHandlers, c: Controls, v: View, b: Batch
+) -> None:
+    """Many pictures, with the settings that are on the page."""
+    stoppable(
+        b.go,
+        b.stop,
+        fn=on_gpu(120)(BatchHandlers(studio, page, menus).batch),
+        inputs=[b.files, c.model, c.scale, v.threshold],
+        outputs=b.shown,
+    )
+
+
+def wire_hub(studio: Studio, menus: MenuHandlers, c: Controls, b: Hub) -> None:
+    """A model from the Hub: first its description, then the model."""
+    handlers = HubHandlers(studio, menus)
+    gr.on([b.look.click, b.name.submit], handlers.look_up, b.name, [b.about, b.get], **PRIVATE)
+    b.name.input(lambda: gr.Button(visible=False), None, b.get, **FAST)
+    b.get.click(
+        handlers.fetch, b.name, [c.model, c.hint, c.scale, b.about, b.get], **PRIVATE
+    )
