@@ -9,16 +9,17 @@ import warnings
 
 import demo
 from demo.gpu import ZERO_GPU
+from demo.tab import default_generator
 from pipelines import Studio
 
 
 def warm(studio: Studio) -> None:
-    """Import what is heavy and load the first model while the person still looks at the page."""
+    """Import what is heavy and load the default model while the person still looks at the page."""
     from pipelines import PipelineError, Sampler
 
     try:
-        for card in studio.cards("generator")[:1]:
-            studio.get(Sampler)(seeds=[0], model=card.id)
+        if model := default_generator(studio.cards("generator")):
+            studio.get(Sampler)(seeds=[0], model=model)
     except PipelineError as error:
         logging.getLogger(__name__).warning("%s", error)
 

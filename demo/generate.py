@@ -12,7 +12,7 @@ from .generate_handlers import TAB_ID, Handlers
 from .generate_layout import Controls, Picked, Results, make_controls, make_picked, make_results
 from .gpu import on_gpu
 from .page import Page
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, Tab, default_generator
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -77,7 +77,7 @@ def _wire(
         **drawing,
     )
     for work in (drawn, varied):
-        work.then(stop_off, None, c.stop, **FAST)
+        at_end(work, stop_off, None, c.stop, **FAST)
         work.success(handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST)
     c.stop.click(stop_off, None, c.stop, cancels=[drawn, varied], **FAST)
 
@@ -93,14 +93,17 @@ def _wire(
         **drawing,
     )
     page.send("morph", p.send.click(handlers.parcel, p.settings, page.parcel, **FAST))
+    sent = p.segment.click(lambda image: image, p.image, page.picture, **FAST)
+    page.send("segment", sent, turn=True)
 
-    r.gallery.select(handlers.pick, r.history, p.shown, **FAST)
+    # Every click counts, or a picture would be marked that is not the one seen large.
+    r.gallery.select(handlers.pick, r.history, p.shown, trigger_mode="multiple", **FAST)
     adopted = [c.model, c.label, c.seed, c.truncation, c.path, c.lock]
     p.use.click(handlers.adopt, p.settings, adopted, **FAST)
     r.back.click(handlers.back, r.history, r.shown, **FAST).success(
         handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST
     )
-    r.link.click(None, c.settings, None, js=LINK, **PRIVATE).then(handlers.linked, **FAST)
+    r.link.click(None, c.settings, None, js=LINK, **PRIVATE).then(handlers.linked, **TELLING)
     r.zip.click(handlers.archive, r.history, r.zip_file, **PRIVATE).success(
         None, None, None, js=FETCH_ZIP, **PRIVATE
     )

@@ -264,7 +264,7 @@ class Handlers:
             point.seed,
             samples.truncation,
             [list(step) for step in point.path],
-            *(gr.Button(interactive=True) for _ in range(4)),
+            *(gr.Button(interactive=True) for _ in range(5)),
         )
 
     def archive(self, history: History, request: gr.Request) -> str:

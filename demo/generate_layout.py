@@ -80,6 +80,7 @@ class Picked:
     path: gr.JSON
     use: gr.Button
     send: gr.Button
+    segment: gr.Button
     vary: gr.Button
     radius: Range
     compare: gr.Button
@@ -92,7 +93,7 @@ class Picked:
 
     @property
     def shown(self) -> list[Any]:
-        buttons = [self.use, self.send, self.vary, self.compare]
+        buttons = [self.use, self.send, self.segment, self.vary, self.compare]
         return [self.image, self.about, self.save, *self.settings, *buttons]
 
 
@@ -224,6 +225,13 @@ def make_picked(default: str) -> Picked:
                     elem_id="send-morph",
                     size="md",
                 )
+                segment = gr.Button(
+                    label("segment.send"),
+                    interactive=False,
+                    min_width=120,
+                    elem_id="send-segment",
+                    size="md",
+                )
             with gr.Group():
                 radius = Range(
                     0.05,
@@ -276,6 +284,7 @@ def make_picked(default: str) -> Picked:
         path,
         use,
         send,
+        segment,
         vary,
         radius,
         compare,

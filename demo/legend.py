@@ -29,8 +29,8 @@ TEMPLATE = """
 <span class="swatch" style="background: {{color}}"></span>
 <span class="name">{{label}}</span>
 <span class="share">{{share}}</span>
-<span class="pixels">{{pixels}}</span>
-<span class="bar"><i style="width: {{width}}%; background: {{color}}"></i></span></label>
+<span class="bar"><i style="width: {{width}}%; background: {{color}}"></i></span>
+<span class="pixels">{{pixels}}</span></label>
 {{/each}}
 {{#if value.absent}}<p>{{value.absent}}</p>{{/if}}
 {{/if}}

@@ -25,7 +25,7 @@ from .morph_layout import (
 from .morph_scripts import FETCH, LINK, RESET, ROLL, SCRUB, SETTLE, SLIDE
 from .morph_visits import VisitHandlers
 from .page import Page
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, Tab, default_generator
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -57,7 +57,7 @@ def build(studio: Studio, page: Page) -> None:
     wiring = Wiring(edits, films, controls, keys, new, film, moves)
     wiring.of_moves(DirectionHandlers(studio))
     wiring.of_keys(page)
-    wiring.of_film(searched=wiring.of_photo())
+    wiring.of_film(page, searched=wiring.of_photo())
     wiring.of_visits(VisitHandlers(studio, films, edits), page)
 
 
@@ -154,18 +154,18 @@ class Wiring:
         def changed(event: Dependency) -> None:
             self.draw(self.settle(event))
 
-        changed(k.left.click(edits.left, k.state, k.state, **LATEST, **FAST))
-        changed(k.right.click(edits.right, k.state, k.state, **LATEST, **FAST))
-        changed(k.copy.click(edits.copy, k.state, k.state, **LATEST, **FAST))
-        changed(k.remove.click(edits.remove, k.state, k.state, **LATEST, **FAST))
+        changed(k.left.click(edits.left, k.state, k.state, **LATEST, **TELLING))
+        changed(k.right.click(edits.right, k.state, k.state, **LATEST, **TELLING))
+        changed(k.copy.click(edits.copy, k.state, k.state, **LATEST, **TELLING))
+        changed(k.remove.click(edits.remove, k.state, k.state, **LATEST, **TELLING))
         new = [k.keys, c.model, n.label, n.seed]
-        changed(n.add.click(edits.add, new, k.state, **LATEST, **FAST))
+        changed(n.add.click(edits.add, new, k.state, **LATEST, **TELLING))
         n.dice.click(None, None, n.seed, js=ROLL, **PRIVATE)
         other = [k.keys, c.model, n.label], [*k.state, n.label]
-        changed(c.model.input(edits.change_model, *other, **LATEST, **FAST))
+        changed(c.model.input(edits.change_model, *other, **LATEST, **TELLING))
         sent = [k.keys, c.model, page.parcel], [*k.state, c.model]
         page.on_parcel(
-            TAB_ID, lambda event: changed(event.success(edits.receive, *sent, **LATEST, **FAST))
+            TAB_ID, lambda event: changed(event.success(edits.receive, *sent, **LATEST, **TELLING))
         )
 
     def of_photo(self) -> Dependency:
@@ -177,14 +177,15 @@ class Wiring:
             [n.found, n.about, n.pair],
             **QUIET,
         )
-        searched.then(stop_off, None, c.stop, **FAST)
+        at_end(searched, stop_off, None, c.stop, **FAST)
         # Found, refused or stopped: what there is by then counts.
         taken = [*k.state, n.found, n.about, n.pair, n.photo]
-        taken = searched.then(self.edits.take, [k.keys, c.model, n.found], taken, **FAST)
-        self.draw(self.settle(taken))
+        take = self.edits.take, [k.keys, c.model, n.found], taken
+        for event in at_end(searched, *take, **TELLING):
+            self.draw(self.settle(event))
         return searched
 
-    def of_film(self, searched: Dependency) -> None:
+    def of_film(self, page: Page, searched: Dependency) -> None:
         """Drawing, scrubbing and saving the film."""
         films, c, f = self.films, self.c, self.f
         drawn = c.go.click(stop_on, None, c.stop, **FAST).then(
@@ -195,19 +196,22 @@ class Wiring:
             show_progress="hidden",
             **DEVICE_QUEUE,
         )
-        drawn.then(stop_off, None, c.stop, **FAST)
+        at_end(drawn, stop_off, None, c.stop, **FAST)
         self.ready(drawn)
         stopped = c.stop.click(stop_off, None, c.stop, cancels=[drawn, searched], **FAST)
-        self.ready(stopped.success(films.finish, [f.film, c.fps], f.shown, **FAST))
-        self.ready(c.fps.release(films.finish, [f.film, c.fps], f.shown, **LATEST, **FAST))
+        self.ready(stopped.success(films.finish, [f.film, c.fps], f.shown, **TELLING))
+        self.ready(c.fps.release(films.finish, [f.film, c.fps], f.shown, **LATEST, **TELLING))
 
         f.scrub.input(None, [f.scrub, c.fps], None, js=SCRUB, **PRIVATE)
         for button, save in ((f.gif, films.gif), (f.webp, films.webp), (f.save_strip, films.strip)):
             saved = button.click(save, [f.film, c.fps], f.file, **PRIVATE)
             saved.success(None, None, None, js=FETCH, **PRIVATE)
-        saved = f.still.click(films.still, [f.film, c.fps, f.scrub], f.file, **PRIVATE)
+        still = [f.film, c.fps, f.scrub]
+        saved = f.still.click(films.still, still, f.file, **PRIVATE)
         saved.success(None, None, None, js=FETCH, **PRIVATE)
-        f.link.click(None, self.settings, None, js=LINK, **PRIVATE).then(films.linked, **FAST)
+        sent = f.segment.click(films.still, still, page.picture, **FAST)
+        page.send("segment", sent, turn=True)
+        f.link.click(None, self.settings, None, js=LINK, **PRIVATE).then(films.linked, **TELLING)
 
     def of_visits(self, visits: VisitHandlers, page: Page) -> None:
         """Opening the tab, and coming back to a film by a PNG or a link."""
@@ -222,7 +226,7 @@ class Wiring:
                 visits.restore,
                 [page.settings, k.keys, c.model, n.label],
                 [*k.state, c.model, c.frames, c.method, c.easing, c.loop, c.fps, n.label],
-                **FAST,
+                **TELLING,
             )
             shown = self.settle(restored).success(
                 on_gpu(10)(visits.show),

@@ -84,6 +84,7 @@ class FilmView:
     gif: gr.Button
     webp: gr.Button
     still: gr.Button
+    segment: gr.Button
     save_strip: gr.Button
     link: gr.Button
     mp4: gr.DownloadButton
@@ -210,7 +211,6 @@ def make_new_keys(cards: list[Card], default: str) -> NewKeys:
             show_label=False,
             format="png",
             type="pil",
-            height=150,
             interactive=False,
             visible=False,
             elem_id="pair",
@@ -259,6 +259,7 @@ def make_film() -> FilmView:
         webp = gr.Button("WebP", elem_id="save-webp", **SMALL)
         save_strip = gr.Button(label("morph.save_strip"), elem_id="save-strip", **SMALL)
         still = gr.Button(label("morph.still"), elem_id="save-still", **SMALL)
+        segment = gr.Button(label("segment.send"), elem_id="still-segment", **SMALL)
         link = gr.Button(label("generate.link"), elem_id="film-link", **SMALL)
         file = gr.DownloadButton("ZIP", elem_id="film-file", visible="hidden")
     details = gr.JSON(label=label("morph.details"), visible=False)
@@ -272,6 +273,7 @@ def make_film() -> FilmView:
         gif,
         webp,
         still,
+        segment,
         save_strip,
         link,
         mp4,

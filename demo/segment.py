@@ -18,6 +18,7 @@ from .segment_layout import (
     View,
     make_answer,
     make_controls,
+    make_download,
     make_files,
     make_view,
 )
@@ -57,10 +58,9 @@ def build(studio: Studio, page: Page) -> None:
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             view = make_view()
             with view.panel:
-                files = make_files()
-            compare = make_compare()
-            batch = make_batch()
-            hub = make_hub()
+                buttons, link = make_files()
+    compare, batch, hub = make_compare(), make_batch(), make_hub()
+    files = Files(buttons, link, make_download())
     answer = make_answer()
     menus = MenuHandlers(studio, page)
     handlers = SegmentHandlers(studio, page, menus)
@@ -108,7 +108,7 @@ def _wire_photo(
     find(picked, c.photo)
     if page.here:
         page.here.select(
-            on_gpu(10)(menus.offer), c.offers, [c.examples, c.offers], **QUIET
+            on_gpu(10)(menus.offer), c.offers, [c.tries, c.examples, c.offers], **QUIET
         )
 
     def receive(event: Dependency) -> None:

@@ -38,6 +38,7 @@ class Controls:
     scale: Range
     go: gr.Button
     stop: gr.Button
+    tries: gr.Column
     examples: gr.Gallery
     offers: gr.State
     """What each picture of ``examples`` is."""
@@ -89,6 +90,7 @@ def make_controls(cards: list[Card], default: str) -> Controls:
     """Lay out the left column."""
     drop = photo_input(
         label=label("segment.drop"),
+        show_label=False,
         format="png",
         height=190,
         elem_id="segment-drop",
@@ -131,23 +133,24 @@ def make_controls(cards: list[Card], default: str) -> Controls:
             interactive=False,
             scale=1,
         )
-    gr.Markdown(label("segment.examples"), elem_classes="hint")
-    examples = gr.Gallery(
-        label=label("segment.examples"),
-        show_label=False,
-        format="jpeg",
-        columns=3,
-        allow_preview=False,
-        object_fit="cover",
-        height="auto",
-        elem_id="segment-examples",
-        elem_classes="thumbs",
-        interactive=False,
-        buttons=[],
-        type="pil",
-    )
+    with gr.Column(visible=False) as tries:
+        gr.Markdown(label("segment.examples"), elem_classes="hint")
+        examples = gr.Gallery(
+            label=label("segment.examples"),
+            show_label=False,
+            format="jpeg",
+            columns=3,
+            allow_preview=False,
+            object_fit="cover",
+            height="auto",
+            elem_id="segment-examples",
+            elem_classes="thumbs",
+            interactive=False,
+            buttons=[],
+            type="pil",
+        )
     return Controls(
-        drop, photo, model, hint, scale, go, stop, examples, gr.State([]), gr.State(None)
+        drop, photo, model, hint, scale, go, stop, tries, examples, gr.State([]), gr.State(None)
     )
 
 
@@ -160,7 +163,7 @@ def make_view() -> View:
     """Lay out the result: picture, legend, and the sliders that change both at once."""
     empty = gr.HTML(label("segment.empty"), elem_id="segment-empty")
     with gr.Column(visible=False, elem_id="segment-panel") as panel, gr.Row():
-        with gr.Column(scale=5, min_width=300):
+        with gr.Column(scale=13, min_width=300):
             kind = Options(
                 [(name, name) for name in VIEWS],
                 value=VIEWS[0],
@@ -184,7 +187,7 @@ def make_view() -> View:
             status = gr.Markdown(
                 "", elem_id="segment-status", elem_classes="status", label="Summary"
             )
-        with gr.Column(scale=3, min_width=260):
+        with gr.Column(scale=6, min_width=264):
             legend = make_legend(elem_id="segment-legend")
             with gr.Group():
                 opacity = Range(
@@ -212,7 +215,7 @@ def make_view() -> View:
     )
 
 
-def make_files() -> Files:
+def make_files() -> tuple[dict[str, gr.Button], gr.Button]:
     """Lay out the row of files; it belongs into the panel of the result."""
     with gr.Row(elem_id="segment-files", elem_classes="tools"):
         gr.Markdown(label("segment.save"), elem_classes="hint")
@@ -221,8 +224,12 @@ def make_files() -> Files:
             for kind in KINDS
         }
         link = gr.Button(label("generate.link"), elem_id="segment-link", **SMALL)
-        file = gr.DownloadButton("ZIP", elem_id="segment-file", visible="hidden")
-    return Files(buttons, link, file)
+    return buttons, link
+
+
+def make_download() -> gr.DownloadButton:
+    """What hands over a file. Not in the panel: when that appears, Gradio shows all that is in it."""
+    return gr.DownloadButton("ZIP", elem_id="segment-file", visible="hidden")
 
 
 def make_answer() -> Answer:

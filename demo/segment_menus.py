@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TAB_ID = "segment"
 SAMPLES = 3  # of our own, among the examples
 THUMB = 240
+CAPTIONS = {"cells": "example_cells", "tissue": "example_tissue"}
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Shown = tuple[Any, ...]
@@ -129,16 +130,17 @@ class MenuHandlers:
         return self._studio.get(Sampler)([seed], model=model).images[0]
 
     def offer(self, offers: Offers, request: gr.Request) -> Shown:
-        """Pictures to try, drawn when the tab is opened first: gallery and offers."""
+        """Pictures to try, drawn when the tab is opened first: column, gallery, offers."""
         if offers:
-            return gr.skip(), gr.skip()
+            return (gr.skip(),) * 3
         from pipelines.examples import EXAMPLES
 
         models = [card.id for card in self.cards()]
         pictures: list[tuple[Image, str]] = []
         for example in EXAMPLES:
             if example.model in models:
-                caption = say(f"example.{example.id}", request)
+                key = CAPTIONS.get(example.id)
+                caption = say(f"segment.{key}", request) if key else example.id
                 pictures.append((example.make()[0], caption))
                 offers = [*offers, {"example": example.id, "model": example.model}]
         if self._studio.cards("generator"):
@@ -147,7 +149,7 @@ class MenuHandlers:
                 offers = [*offers, {"seed": seed, "model": DEFAULT_SEGMENTER}]
         for picture, _ in pictures:
             picture.thumbnail((THUMB, THUMB))
-        return pictures, offers
+        return gr.Column(visible=bool(pictures)), pictures, offers
 
     def pick(self, offers: Offers, model: str, request: gr.Request, event: gr.SelectData) -> Shown:
         """The clicked example: photo, its name, model, hint, scale."""

@@ -16,6 +16,8 @@ from pipelines.limits import DEFAULT_MODEL
 from .words import say_error
 
 if TYPE_CHECKING:
+    from gradio.events import Dependency
+
     from pipelines.cards import Card
 
 # Listeners that use the device wait for each other, whichever tab they belong to.
@@ -23,6 +25,8 @@ DEVICE_QUEUE: dict[str, Any] = {"concurrency_id": "device", "concurrency_limit":
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 # Listeners whose work is not worth a queue, nor a spinner over what they change.
 FAST: dict[str, Any] = {"queue": False, "show_progress": "hidden", **PRIVATE}
+# The same for those that may have something to say: messages travel through the queue only.
+TELLING: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", **PRIVATE}
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,14 @@ def default_generator(cards: Sequence[Card]) -> str:
     """The generator that menus begin with: the library's own default, if it is installed."""
     ids = [card.id for card in cards]
     return DEFAULT_MODEL if DEFAULT_MODEL in ids else next(iter(ids), "")
+
+
+def at_end(event: Dependency, *listener: Any, **settings: Any) -> list[Dependency]:
+    """Hang a listener on the end of ``event``, be it success, an error or Stop.
+
+    Gradio's own ``then`` is forgotten after an error.
+    """
+    return [end(*listener, **settings) for end in (event.success, event.failure)]
 
 
 @contextmanager

@@ -63,7 +63,8 @@ def part_of(name: str, s: Segmentation) -> dict[str, Any]:
         counts = np.empty(2 * len(group), np.int64)
         counts[0::2] = first[group] - np.append(0, last[:-1])
         counts[1::2] = length[group]
-        counts = np.append(counts, height * width - last[-1])
+        if (rest := height * width - last[-1]) > 0:
+            counts = np.append(counts, rest)
         plain: Any = {"size": [height, width], "counts": counts.tolist()}
         rle = codec.frPyObjects(plain, height, width)
         index, number = meaning(s, value)

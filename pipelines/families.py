@@ -140,11 +140,11 @@ def texture_regions(image: np.ndarray, count: int = CLUSTERS) -> np.ndarray:
 
 
 def _texture_features(image: np.ndarray) -> np.ndarray:
-    """What a texture looks like around every pixel: float32 (h, w, n), each of deviation 1."""
+    """What a texture looks like around every pixel: float32 (h, w, n)."""
     import cv2
 
     lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
-    around = max(2.0, min(image.shape[:2]) / 80)
+    around = max(3.0, min(image.shape[:2]) / 80)
     gray = lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), 2 * around)
     columns = []
     for length in (4.0, 8.0):  # pixels of a wave
@@ -153,13 +153,15 @@ def _texture_features(image: np.ndarray) -> np.ndarray:
                 cv2.filter2D(gray, -1, _gabor(length, turn * np.pi / 4, phase))
                 for phase in (0.0, np.pi / 2)
             )
-            # The square root keeps a few strong edges from ruling the rest.
-            energy = np.sqrt(np.hypot(even, odd))
+            # The square root keeps a few strong edges from ruling the rest; the 1, what is
+            # too faint to be seen.
+            energy = np.sqrt(1 + np.hypot(even, odd))
             columns.append(cv2.GaussianBlur(energy, (0, 0), around))
     textures = np.stack(columns, 2)
-    colors = cv2.GaussianBlur(lab, (0, 0), around / 2)
-    # Each group counts the same, whatever its number of columns.
-    return np.concatenate([_even(textures), _even(colors)], 2)
+    colors = cv2.GaussianBlur(lab, (0, 0), around * 0.75)
+    # Each group counts the same, whatever its number of columns, if it varies visibly at all.
+    features = np.concatenate([_even(textures, 1.0), _even(colors, 10.0)], 2)
+    return features.round(3)  # what differs by less is the arithmetic, not the picture
 
 
 def _gabor(length: float, turn: float, phase: float) -> np.ndarray:
@@ -171,11 +173,11 @@ def _gabor(length: float, turn: float, phase: float) -> np.ndarray:
     return kernel - kernel.mean()
 
 
-def _even(group: np.ndarray) -> np.ndarray:
-    """Columns of a group centred and brought to a deviation of 1 together."""
+def _even(group: np.ndarray, least: float) -> np.ndarray:
+    """Columns of a group centred, and brought to a deviation of 1 together if that is above
+    ``least``."""
     centred = group - group.mean((0, 1))
-    total = float(np.sqrt(np.square(centred).mean((0, 1)).sum()))
-    return centred / max(total, 1e-3)
+    return centred / max(float(np.sqrt(np.square(centred).mean((0, 1)).sum())), least)
 
 
 def drawn(image: np.ndarray, regions: np.ndarray) -> Image.Image:

@@ -9,15 +9,18 @@ import numpy as np
 LEAST_RADIUS = 3.0  # pixels: what is thinner is never taken apart
 ROUND = 1.3  # area over that of the largest disc inside: up to here it is one object
 NECK = 0.1  # of that disc's radius: how much narrower a neck must be to be one
+SPECK = 0.05  # of a usual object: what is smaller is no object
+PINHOLE = 0.01  # of a usual component: a hole that small is no ground
 MAX_CROP = 2**20  # pixels: a larger component is taken apart at reduced size
-MAX_WORK = 2**26  # pixels of all crops of one mask; beyond, components stay whole
+MAX_WORK = 2**25  # pixels of all crops of one mask; beyond, components stay whole
 
 
 @dataclass(frozen=True, eq=False)
 class Objects:
     """Every object of a mask.
 
-    ``labels``: int32 (H, W), 0 where there is none, else the object's number from 1. ``sizes``:
+    ``labels``: int32 (H, W), 0 where there is none, else the object's number from 1; specks of a
+    twentieth of a usual object are none. ``sizes``:
     int64 (n,), pixels of each object, the first that of number 1.
     """
 
@@ -36,38 +39,70 @@ def find_objects(mask: np.ndarray) -> Objects:
     Pixels that touch, corners included, are one component. A component is taken apart at its
     necks: markers where the distance to the ground is largest, then watershed (Vincent and
     Soille 1991) on that distance. A round component, or one thinner than six pixels, stays whole.
-    Time and memory grow with the pixels, whatever the mask: very large components are taken
-    apart at reduced size.
+    Specks are left out, and pinholes do not count as ground. Time and memory grow with the
+    pixels, whatever the mask: very large components are taken apart at reduced size.
     """
     import cv2
     from scipy import ndimage
 
     if not mask.any():
         return Objects(np.zeros(mask.shape, np.int32), np.zeros(0, np.int64))
-    labels: np.ndarray = np.zeros(mask.shape, np.int32)
-    count = int(ndimage.label(mask, np.ones((3, 3), bool), labels))  # type: ignore[arg-type]
+    solid = _without_pinholes(mask)
+    labels, count = _components(solid, corners=True)
     # Outside the picture is ground: without it a full mask would have no distance at all.
-    ground = np.pad(mask.astype(np.uint8), 1)
+    ground = np.pad(solid.astype(np.uint8), 1)
     distance = cv2.distanceTransform(ground, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
     radii = np.zeros(count + 1, np.float32)
-    np.maximum.at(radii, labels[mask], distance[mask])
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    odd = (radii >= LEAST_RADIUS) & (sizes > ROUND * np.pi * radii**2)
+    np.maximum.at(radii, labels[solid], distance[solid])
+    sizes = _sizes(labels, count)
+    odd = (radii[1:] >= LEAST_RADIUS) & (sizes > ROUND * np.pi * radii[1:] ** 2)
     boxes = ndimage.find_objects(labels)
     work = 0
     # The small ones first: if anything has to stay whole, it is what looks least like objects.
-    for number in sorted(np.flatnonzero(odd[1:]) + 1, key=lambda n: (sizes[n], n)):
-        box = boxes[number - 1]
-        inside = labels[box] == number
+    for i in sorted(np.flatnonzero(odd).tolist(), key=lambda i: (sizes[i], i)):
+        box = boxes[i]
+        inside = labels[box] == i + 1
         work += inside.size
         if work > MAX_WORK:
             break
-        parts = take_apart(inside, distance[box], max(1.0, NECK * float(radii[number])))
+        parts = take_apart(inside, distance[box], max(1.0, NECK * float(radii[i + 1])))
         if (more := int(parts.max()) - 1) > 0:
             view = labels[box]
             view[parts > 1] = count - 1 + parts[parts > 1]
             count += more
-    return Objects(labels, np.bincount(labels.ravel(), minlength=count + 1)[1:])
+    labels[~mask] = 0
+    sizes = _sizes(labels, count)
+    kept = sizes >= max(1.0, SPECK * _usual(sizes))
+    numbers = np.append(0, np.cumsum(kept) * kept).astype(np.int32)
+    return Objects(numbers[labels], sizes[kept])
+
+
+def _without_pinholes(mask: np.ndarray) -> np.ndarray:
+    """The mask with its smallest holes filled."""
+    most = PINHOLE * _usual(_sizes(*_components(mask, corners=True)))
+    holes, count = _components(~mask, corners=False)
+    small = np.append(False, _sizes(holes, count) <= most)
+    return mask | small[holes]
+
+
+def _components(mask: np.ndarray, corners: bool) -> tuple[np.ndarray, int]:
+    """Components numbered from 1, row by row, int32 (h, w), and how many there are."""
+    from scipy import ndimage
+
+    labels = np.empty(mask.shape, np.int32)
+    touching = np.ones((3, 3), bool) if corners else None
+    return labels, int(ndimage.label(mask, touching, labels))  # type: ignore[arg-type]
+
+
+def _sizes(labels: np.ndarray, count: int) -> np.ndarray:
+    """Pixels of every number from 1: int64 (count,)."""
+    return np.bincount(labels.ravel(), minlength=count + 1)[1:]
+
+
+def _usual(sizes: np.ndarray) -> float:
+    """The size at which half of all pixels are in smaller ones."""
+    ordered = np.sort(sizes)
+    return float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
 
 
 def take_apart(inside: np.ndarray, distance: np.ndarray, neck: float) -> np.ndarray:
@@ -107,12 +142,9 @@ def peaks(height: np.ndarray, least: float) -> np.ndarray:
 
     ``height``: float (h, w), above 0 where there may be peaks.
     """
-    from scipy import ndimage
     from skimage.morphology import local_maxima, reconstruction
 
     surface = np.pad(height.astype(np.float64), 1)
     flat = reconstruction(np.maximum(surface - least, 0), surface)
     tops = local_maxima(flat) & (flat > 0)
-    markers = np.zeros(height.shape, np.int32)
-    ndimage.label(tops[1:-1, 1:-1], np.ones((3, 3), bool), markers)
-    return markers
+    return _components(tops[1:-1, 1:-1], corners=True)[0]

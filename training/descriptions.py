@@ -71,7 +71,7 @@ DESCRIPTIONS: dict[str, Description] = {
                 *("#7fd1ff", "#a9745b", "#00c2a8", "#8e5bd0", "#f06ec8", "#4fa83d"),
                 *("#f2d600", "#c4a484", "#2f6bff", "#e5233d", "#ff8a1f"),
             ),
-            long_side=(480, 960),
+            long_side=(480, 720),
         ),
     ),
     "aerial": Description(
@@ -92,7 +92,7 @@ DESCRIPTIONS: dict[str, Description] = {
         " crops of 96x96 pixels",
         data_terms="CC0.",
         terms=BACKBONE,
-        segments=Segments(("#2b3240", "#ffb000"), counts="nucleus"),
+        segments=Segments(("#2b3240", "#3ddc58"), counts="nucleus"),
     ),
 }
 

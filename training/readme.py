@@ -23,22 +23,35 @@ class ReadmeConfig:
 
 
 def render(cards: list[Card]) -> str:
-    """The overview of all models, and a table of measured figures for each."""
-    lines = ["| model | makes | size | trained on |", "| --- | --- | --- | --- |"]
+    """The overview of all models, a table of measured figures for each, and the protocols."""
+    lines = ["| model | what it does | size | trained on |", "| --- | --- | --- | --- |"]
     lines += [
         f"| `{card.id}` | {card.summary} | {card.bytes / 2**20:.1f} MB |"
-        f" {card.recipe.images:,} pictures shown, {card.recipe.minutes:.0f} minutes on"
+        f" {card.recipe.images:,} {_shown(card)} shown, {card.recipe.minutes:.0f} minutes on"
         f" {card.recipe.device}; {card.data.name} |"
         for card in cards
     ]
-    for card in cards:
-        if card.quality:
-            lines += ["", f"`{card.id}`, measured as shipped:", ""]
-            lines += ["| measure | value | better | for comparison |", "| --- | --- | --- | --- |"]
-            lines += map(_row, card.quality)
-            lines += ["", "How each was measured:", ""]
-            lines += [f"- **{_name(f)}**: {f.protocol}" for f in card.quality]
+    measured = [card for card in cards if card.quality]
+    for card in measured:
+        lines += ["", f"`{card.id}`, measured as shipped:", ""]
+        lines += ["| measure | value | better | for comparison |", "| --- | --- | --- | --- |"]
+        lines += map(_row, card.quality)
+    if measured:
+        lines += ["", "How each was measured:", ""]
+    # Models measured alike share a line.
+    alike: dict[tuple[str, str], list[str]] = {}
+    for card in measured:
+        for figure in card.quality:
+            alike.setdefault((_name(figure), figure.protocol), []).append(f"`{card.id}`")
+    lines += [
+        f"- **{name}** ({', '.join(models)}): {protocol}"
+        for (name, protocol), models in alike.items()
+    ]
     return "\n".join(lines)
+
+
+def _shown(card: Card) -> str:
+    return "pictures" if card.tool == "generator" else "crops"
 
 
 def _name(figure: Measurement) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ..find_chromium import chromium_path
 
@@ -74,10 +74,20 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium_path(), "args": flags}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> None:
+    """A busy machine is not a failure: what is expected may take its time."""
+    expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(autouse=True)
+def patient_page(page: Page) -> None:
+    page.set_default_timeout(60_000)
+
+
 @pytest.fixture
 def studio_page(page: Page, app_url: str) -> Page:
     """The page, with its first pictures on it."""
-    page.set_default_timeout(30_000)
     page.goto(app_url)
     page.wait_for_selector("#grid img")
     page.wait_for_function("document.querySelector('#about').innerText.includes('seed')")

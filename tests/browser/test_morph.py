@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from pipelines import Morpher, Sampler, Studio
 from pipelines.settings import read_settings
@@ -24,6 +24,18 @@ def filmed(page: Page, frames: int) -> None:
     expect(page.locator("#save-mp4")).to_be_enabled()
 
 
+def slider(page: Page, i: int) -> Locator:
+    return page.locator(f"#direction-{i} input[type=range]")
+
+
+def slide(page: Page, i: int, amount: float) -> None:
+    slider(page, i).fill(str(amount))
+
+
+def let_go(page: Page, i: int) -> None:
+    slider(page, i).dispatch_event("pointerup")
+
+
 def open_tab(page: Page) -> None:
     page.get_by_role("tab", name="Morph").click()
 
@@ -31,7 +43,6 @@ def open_tab(page: Page) -> None:
 @pytest.fixture
 def morph(page: Page, app_url: str) -> Page:
     """The tab as somebody finds it who has never been there."""
-    page.set_default_timeout(30_000)
     page.goto(app_url)
     page.wait_for_selector("#grid img")
     open_tab(page)
@@ -71,6 +82,20 @@ def test_two_pictures_from_generate_become_a_film(studio_page: Page, tmp_path: P
         assert still.tobytes() == film.frames[24].tobytes()
 
 
+def test_pictures_sent_later_are_filmed_when_one_comes_back(morph: Page) -> None:
+    page = morph
+    page.get_by_role("tab", name="Generate").click()
+    for i in (1, 3, 4):
+        page.click(f"{GRID} >> nth={i}")
+        expect(page.locator("#about")).to_contain_text(f"seed {i}")
+        page.click("#send-morph")
+    toast(page, "the film has 3 key frames now")
+    open_tab(page)
+    expect(page.locator(f"{KEYS} .caption-label").nth(2)).to_contain_text("seed 4")
+    page.wait_for_function("document.querySelector('#strip img').src !== '' ")
+    filmed(page, 72)
+
+
 def test_keys_are_added_moved_and_removed(morph: Page) -> None:
     page = morph
     captions = page.locator(f"{KEYS} .caption-label")
@@ -93,23 +118,47 @@ def test_keys_are_added_moved_and_removed(morph: Page) -> None:
 
 def test_sliders_show_their_effect_and_end_up_in_the_film(morph: Page, tmp_path: Path) -> None:
     page = morph
-    page.click(f"{KEYS} >> nth=1")
-    expect(page.locator(f"{KEYS} >> nth=1")).to_contain_class("selected")
+    captions = page.locator(f"{KEYS} .caption-label")
     source = page.locator("#moved img").get_attribute("src")
-    slider = page.locator("#direction-2 input[type=range]")
-    slider.fill("4")
+    slide(page, 2, 4)
     page.wait_for_function("old => document.querySelector('#moved img').src !== old", arg=source)
-    slider.dispatch_event("pointerup")
-    expect(page.locator(f"{KEYS} .caption-label").nth(1)).to_contain_text("✎")
-    page.click("#overview")
-    expect(page.locator("#spectrum img")).to_be_visible()
+    let_go(page, 2)
+    expect(captions.nth(0)).to_contain_text("✎")
+    expect(page.locator("#film-status")).to_contain_text("key frames have changed")
+    # Nobody waits: the next key is chosen and changed while the device is busy with the last.
+    page.click(f"{KEYS} >> nth=1")
+    slide(page, 1, 3)
+    page.click(f"{KEYS} >> nth=2")
+    slide(page, 6, -2.5)
+    let_go(page, 6)
     set_number(page, "#frames", 2)
     page.click("#morph-go")
     filmed(page, 6)
     settings = read_settings(download(page, "#save-strip", tmp_path))
-    assert settings.parameters["keys"][1]["shifts"] == [["ganspace", 1, 4]]
+    assert [key["shifts"] for key in settings.parameters["keys"]] == [
+        [["ganspace", 1, 4]],
+        [["ganspace", 0, 3]],
+        [["ganspace", 5, -2.5]],
+    ]
+    for i in range(3):
+        expect(captions.nth(i)).to_contain_text("✎")
+    # The sliders are those of the chosen key.
+    page.click(f"{KEYS} >> nth=0")
+    expect(slider(page, 6)).to_have_value("0")
+    expect(slider(page, 2)).to_have_value("4")
+    page.click("#overview")
+    expect(page.locator("#spectrum img")).to_be_visible()
     page.click("#reset")
-    expect(page.locator(f"{KEYS} .caption-label").nth(1)).not_to_contain_text("✎")
+    expect(captions.nth(0)).not_to_contain_text("✎")
+    expect(slider(page, 2)).to_have_value("0")
+    expect(captions.nth(1)).to_contain_text("✎")
+
+
+def test_sliders_can_be_moved_by_keyboard(morph: Page) -> None:
+    slider(morph, 3).focus()
+    morph.keyboard.press("ArrowRight")
+    expect(slider(morph, 3)).to_have_value("0.1")
+    expect(morph.locator(f"{KEYS} .caption-label").first).to_contain_text("✎")
 
 
 def test_own_photo_is_found_and_bad_ones_are_refused(morph: Page, tmp_path: Path) -> None:
@@ -122,15 +171,28 @@ def test_own_photo_is_found_and_bad_ones_are_refused(morph: Page, tmp_path: Path
     expect(page.locator(KEYS)).to_have_count(3)
     photo = tmp_path / "photo.jpg"
     Image.linear_gradient("L").resize((300, 200)).convert("CMYK").save(photo)
-    page.reload()  # an upload area that holds a refused photo is cleared by hand, or so
-    page.wait_for_selector("#grid img")
-    open_tab(page)
-    filmed(page, 72)
     page.set_input_files(chooser, photo)
-    expect(page.locator(KEYS)).to_have_count(4)
+    expect(page.locator("#photo-about")).to_contain_text("Looking for it")
+    page.click("#key-add")  # while the search goes on
     expect(page.locator("#photo-about")).to_contain_text("Left your photo")
+    expect(page.locator(KEYS)).to_have_count(5)
     expect(page.locator("#pair img")).to_be_visible()
-    expect(page.locator(f"{KEYS} .caption-label").nth(3)).to_contain_text("photo")
+    captions = page.locator(f"{KEYS} .caption-label").all_inner_texts()
+    assert [("photo" in caption) for caption in captions].count(True) == 1
+    # The area is free for the next one.
+    page.set_input_files(chooser, photo)
+    expect(page.locator(KEYS)).to_have_count(6)
+    expect(page.locator("#morph-stop")).to_be_disabled()
+
+
+def test_stop_ends_with_an_error_too(morph: Page) -> None:
+    page = morph
+    for left in (2, 1):
+        page.click("#key-remove")
+        expect(page.locator(KEYS)).to_have_count(left)
+    page.click("#morph-go")
+    toast(page, "2 to 12 key frames, not 1")
+    expect(page.locator("#morph-stop")).to_be_disabled()
 
 
 def test_link_and_strip_bring_the_film_back(morph: Page, app_url: str, tmp_path: Path) -> None:

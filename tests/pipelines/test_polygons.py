@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,14 +15,14 @@ from pipelines.polygons import Ring, polygons
 
 
 def shoelace(ring: Ring) -> float:
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) / 2
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) / 2
 
 
 def filled(rings: list[Ring], shape: tuple[int, int]) -> np.ndarray:
     """Pixels inside by the even-odd rule, slow and obvious: count the walls to the left."""
     inside = np.zeros(shape, bool)
     for ring in rings:
-        for (x0, y0), (x1, y1) in zip(ring, ring[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(ring):
             if x0 == x1:
                 for y in range(min(y0, y1), max(y0, y1)):
                     inside[y, x0:] ^= True
@@ -77,7 +79,9 @@ def test_nothing_and_everything():
     assert strip == [[[[0, 0], [3000, 0], [3000, 17], [0, 17], [0, 0]]]]
 
 
-@given(arrays(np.int32, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 3)))
+@given(
+    arrays(np.int32, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 3))
+)
 def test_any_map_comes_back(values):
     found = polygons(values)
     assert set(found) == set(np.unique(values)) - {0}
