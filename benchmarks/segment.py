@@ -91,11 +91,12 @@ def measure(studio: Studio, folders: list[str], repeats: int) -> None:
     models = [card.id for card in studio.cards("segmenter")]
     for model in models:
         loaded = studio.network(model)
-        assert loaded.card.segmenting
+        how = loaded.card.segmenting
+        assert how
         rows = []
         for width, height in SIZES:
             photo = picture(width, height)
-            seen = working_size(photo.size, loaded.card.segmenting.long_side, 1.0)
+            seen = working_size(photo.size, how.long_side, how.zoom, 1.0)
             times = 2 if seen[0] * seen[1] > SLOW else repeats
             ours, bare = medians(
                 times,

@@ -65,9 +65,7 @@ def make_legend(**arguments: Any) -> gr.HTML:
     )
 
 
-def legend(
-    found: Segmentation, before: Legend | None, request: gr.Request | None
-) -> Legend:
+def legend(found: Segmentation, before: Legend | None, request: gr.Request | None) -> Legend:
     """Rows of the classes there are, the largest first.
 
     ``before``: what the legend showed until now; the same class stays on or off.

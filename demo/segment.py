@@ -67,7 +67,7 @@ def build(studio: Studio, page: Page) -> None:
     _wire_photo(handlers, menus, page, controls, view, answer)
     _wire_view(handlers, controls, view, files)
     wire_compare(studio, menus, controls, compare)
-    wire_batch(studio, page, menus, controls, view, batch)
+    wire_batch(studio, page, controls, view, batch)
     wire_hub(studio, menus, controls, hub)
 
 
@@ -84,7 +84,7 @@ def _wire_photo(
     stop_off = lambda: gr.Button(interactive=False)  # noqa: E731
     settings = [c.model, c.scale, v.threshold, v.kind, v.legend, v.result]
     shown = [*v.shown, c.photo, v.panel, v.empty]
-    work: list[Dependency] = []
+    work: list[Any] = []
 
     def find(event: Dependency, photo: Any, handler: Any = handlers.again) -> Dependency:
         started = event.success(stop_on, None, c.stop, **FAST)
@@ -145,9 +145,7 @@ def _wire_view(handlers: SegmentHandlers, c: Controls, v: View, f: Files) -> Non
         v.slider,
         **MOVED,
     )
-    v.threshold.input(
-        handlers.doubt, [v.result, v.threshold, v.kind, v.legend], v.shown, **MOVED
-    )
+    v.threshold.input(handlers.doubt, [v.result, v.threshold, v.kind, v.legend], v.shown, **MOVED)
     for kind, button in f.buttons.items():
         button.click(
             handlers.file, [gr.State(kind), v.result, v.legend, v.opacity], f.file, **PRIVATE

@@ -177,9 +177,7 @@ class SegmentHandlers:
         slider = seen(self._downloads, result, view, switched_on(result.seen, rows))
         return slider, result, counted + line, rows, sizes
 
-    def finish(
-        self, result: AnyResult, threshold: float, view: str, request: gr.Request
-    ) -> Shown:
+    def finish(self, result: AnyResult, threshold: float, view: str, request: gr.Request) -> Shown:
         """What was found before somebody stopped."""
         if result is None:
             return (gr.skip(),) * 5

@@ -228,7 +228,7 @@ def make_files() -> tuple[dict[str, gr.Button], gr.Button]:
 
 
 def make_download() -> gr.DownloadButton:
-    """What hands over a file. Not in the panel: when that appears, Gradio shows all that is in it."""
+    """What hands over a file. Not in the panel: when it appears, Gradio shows all that is in it."""
     return gr.DownloadButton("ZIP", elem_id="segment-file", visible="hidden")
 
 

@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from PIL.Image import Resampling
 
 from pipelines.limits import DEFAULT_SEGMENTER, MAX_SEED
 from pipelines.settings import save_png
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from pipelines.cards import Card
 
 TAB_ID = "segment"
-SAMPLES = 3  # of our own, among the examples
+SAMPLES = 4  # of our own, among the examples
+SAMPLE_CLASS = "buildings"  # of all that is generated here the nearest to what segmenters know
+SAMPLE_SIDE = 512  # pixels: labels of a smaller picture would be coarse
 THUMB = 240
 CAPTIONS = {"cells": "example_cells", "tissue": "example_tissue"}
 
@@ -62,12 +65,15 @@ class MenuHandlers:
 
     def hint(self, model: str, request: gr.Request) -> Shown:
         """What to drop for a model, and whether it wants to know how large objects are."""
+        return self._hint(model, request)
+
+    def _hint(self, model: str, request: gr.Request | None, **scale: Any) -> Shown:
         card = next((card for card in self.cards() if card.id == model), None)
         if card is None:
             return "", gr.skip()
         key = HINTS.get(card.id, "hint_other")
         names = ", ".join(class_name(name, request) for name in card.classes[:12])
-        return say(f"segment.{key}", request, names=names), Range(visible=scalable(card))
+        return say(f"segment.{key}", request, names=names), Range(visible=scalable(card), **scale)
 
     def restore(self, settings: Settings, model: str, request: gr.Request) -> Shown:
         """Set the controls as a PNG or a URL says: model, hint, scale, threshold, view.
@@ -90,9 +96,8 @@ class MenuHandlers:
                     same = card.sha256 == settings["weights"]
                     key = "segment.restored" if same else "generate.other_weights"
                     gr.Info(say(key, request))
-        text, scale = self.hint(model, request)
-        if given and isinstance(scale, Range):
-            scale = Range(value=given["scale"], visible=scale.visible)
+        sized = {"value": given["scale"]} if given else {}
+        text, scale = self._hint(model, request, **sized)
         threshold = (given["threshold"] or 0) if given else gr.skip()
         views = Options(choices=[(say(f"segment.view_{name}", request), name) for name in VIEWS])
         return self.menu(model, request), text, scale, threshold, views
@@ -123,11 +128,15 @@ class MenuHandlers:
         return None
 
     def sample(self, seed: int) -> Image:
-        """A landscape of our own."""
+        """A picture of our own."""
         from pipelines import Sampler
 
-        model = default_generator(self._studio.cards("generator"))
-        return self._studio.get(Sampler)([seed], model=model).images[0]
+        cards = self._studio.cards("generator")
+        model = default_generator(cards)
+        classes = next((card.classes for card in cards if card.id == model), ())
+        label = SAMPLE_CLASS if SAMPLE_CLASS in classes else None
+        image = self._studio.get(Sampler)([seed], model=model, label=label).images[0]
+        return image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Resampling.BICUBIC)
 
     def offer(self, offers: Offers, request: gr.Request) -> Shown:
         """Pictures to try, drawn when the tab is opened first: column, gallery, offers."""
@@ -166,7 +175,5 @@ class MenuHandlers:
             save_png(image, path)
         if offer["model"] in [card.id for card in self.cards()]:
             model = offer["model"]
-        text, scale = self.hint(model, request)
-        if isinstance(scale, Range):
-            scale = Range(value=DEFAULTS["scale"], visible=scale.visible)
-        return str(path), offer.get("example"), model, text, scale
+        hint = self._hint(model, request, value=DEFAULTS["scale"])
+        return str(path), offer.get("example"), model, *hint

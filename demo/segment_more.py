@@ -23,12 +23,11 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
 
 
 def stoppable(start: gr.Button, stop: gr.Button, **work: Any) -> Dependency:
-    """Work that begins with one button and can be ended with the other."""
+    """Work that begins with one button and can be ended with the other; returns that ending."""
     on, off = (lambda: gr.Button(interactive=True)), (lambda: gr.Button(interactive=False))
     done = start.click(on, None, stop, **FAST).then(**work, **QUIET)
     done.then(off, None, stop, **FAST)
-    stop.click(off, None, stop, cancels=[done], **FAST)
-    return done
+    return stop.click(off, None, stop, cancels=[done], **FAST)
 
 
 def wire_compare(studio: Studio, menus: MenuHandlers, c: Controls, b: Compare) -> None:
@@ -50,17 +49,18 @@ def wire_compare(studio: Studio, menus: MenuHandlers, c: Controls, b: Compare) -
     )
 
 
-def wire_batch(
-    studio: Studio, page: Page, menus: MenuHandlers, c: Controls, v: View, b: Batch
-) -> None:
+def wire_batch(studio: Studio, page: Page, c: Controls, v: View, b: Batch) -> None:
     """Many pictures, with the settings that are on the page."""
-    stoppable(
+    handlers = BatchHandlers(studio, page)
+    stopped = stoppable(
         b.go,
         b.stop,
-        fn=on_gpu(120)(BatchHandlers(studio, page, menus).batch),
+        fn=on_gpu(120)(handlers.batch),
         inputs=[b.files, c.model, c.scale, v.threshold],
         outputs=b.shown,
     )
+    # What is finished is a whole ZIP.
+    stopped.success(handlers.ready, b.target, b.zip, **FAST)
 
 
 def wire_hub(studio: Studio, menus: MenuHandlers, c: Controls, b: Hub) -> None:
@@ -68,6 +68,4 @@ def wire_hub(studio: Studio, menus: MenuHandlers, c: Controls, b: Hub) -> None:
     handlers = HubHandlers(studio, menus)
     gr.on([b.look.click, b.name.submit], handlers.look_up, b.name, [b.about, b.get], **PRIVATE)
     b.name.input(lambda: gr.Button(visible=False), None, b.get, **FAST)
-    b.get.click(
-        handlers.fetch, b.name, [c.model, c.hint, c.scale, b.about, b.get], **PRIVATE
-    )
+    b.get.click(handlers.fetch, b.name, [c.model, c.hint, c.scale, b.about, b.get], **PRIVATE)

@@ -98,27 +98,27 @@ class CompareHandlers:
 
     @staticmethod
     def _text(name: str, part: Family | None, request: gr.Request | None) -> str:
+        title = say(f"segment.family_{name}", request)
         if part is None:
-            return say("segment.waiting", request)
+            return f"**{title}** · {say('segment.waiting', request)}"
         key = "segment.family_numbers" if name != "deep" else "segment.deep_numbers"
         numbers = say(key, request, count=f"{part.count:,}", seconds=f"{part.seconds:.2f}")
         if part.iou is not None:
             numbers += " · " + say("segment.family_iou", request, iou=f"{part.iou:.2f}")
-        return f"**{numbers}**\n\n{say(f'segment.about_{name}', request)}"
+        return f"**{title}** · {numbers}\n\n{say(f'segment.about_{name}', request)}"
 
 
 class BatchHandlers:
     """The listeners that work through many pictures."""
 
-    def __init__(self, studio: Studio, page: Page, menus: MenuHandlers) -> None:
+    def __init__(self, studio: Studio, page: Page) -> None:
         self._studio = studio
         self._downloads = page.downloads
-        self._menus = menus
 
     def batch(
         self, files: Files, model: str, scale: float, threshold: float, request: gr.Request
     ) -> Iterator[Shown]:
-        """All pictures into one ZIP: status and download; what is finished can be had at once."""
+        """All pictures into one ZIP: status, download, and where the ZIP is if it is stopped."""
         with spoken(request):
             from pipelines import Segmenter
             from pipelines.regions import batch_steps
@@ -144,10 +144,19 @@ class BatchHandlers:
                     good=len(report.finished),
                 )
                 # Markdown, and a file may be called anything.
-                failures = [f"- {html.escape(say_error(e, request))}" for _, e in report.failed]
-                button = gr.DownloadButton(value=str(target), interactive=True)
+                failures = [
+                    f"- {html.escape(f'{name}: {say_error(error, request)}')}"
+                    for name, error in report.failed
+                ]
                 shown = "\n".join([line, "", *failures])
-                yield shown, button if report.finished else gr.skip()
+                ready = gr.DownloadButton(interactive=False)
+                if step.done == step.total:
+                    ready = self.ready(str(target))
+                yield shown, ready, str(target) if report.finished else None
+
+    def ready(self, target: str | None) -> gr.DownloadButton:
+        """The ZIP as far as it is, to be downloaded."""
+        return gr.DownloadButton(value=target, interactive=target is not None)
 
 
 class HubHandlers:

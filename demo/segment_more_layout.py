@@ -42,10 +42,11 @@ class Batch:
     stop: gr.Button
     status: gr.Markdown
     zip: gr.DownloadButton
+    target: gr.State
 
     @property
     def shown(self) -> list[Any]:
-        return [self.status, self.zip]
+        return [self.status, self.zip, self.target]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def make_compare() -> Compare:
         with gr.Row():
             with gr.Column(scale=3, min_width=260):
                 gr.Markdown(label("segment.compare_hint"), elem_classes="hint")
-                with gr.Row(elem_classes="tools"):
+                with gr.Row(elem_id="compare-tools", elem_classes="tools"):
                     go = gr.Button(
                         label("segment.compare_go"), elem_id="compare-go", size="md", scale=0
                     )
@@ -76,8 +77,10 @@ def make_compare() -> Compare:
                         interactive=False,
                     )
             with gr.Column(scale=2, min_width=240):
+                gr.Markdown(label("segment.truth"), elem_classes="hint")
                 truth = photo_input(
                     label=label("segment.truth"),
+                    show_label=False,
                     height=110,
                     elem_id="segment-truth",
                     buttons=[],
@@ -96,6 +99,7 @@ def _family(name: str) -> tuple[gr.Image, gr.Markdown]:
     with gr.Column(min_width=220):
         image = gr.Image(
             label=label(f"segment.family_{name}"),
+            show_label=False,
             format="png",
             type="pil",
             interactive=False,
@@ -131,7 +135,7 @@ def make_batch() -> Batch:
                 interactive=False,
             )
         status = gr.Markdown("", elem_id="batch-status", elem_classes="hint", label="Summary")
-    return Batch(files, go, stop, status, archive)
+    return Batch(files, go, stop, status, archive, gr.State(None))
 
 
 def make_hub() -> Hub:

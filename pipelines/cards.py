@@ -90,6 +90,8 @@ class Segmenting(_Frozen):
     that keep touching objects apart."""
     long_side: tuple[int, int] | None = None
     """Pixels: the picture's longer side is brought between these two; None: native pixels."""
+    zoom: float = Field(default=1.0, gt=0, le=8)
+    """How many times larger than its pixels a picture is seen, as far as its size allows."""
     counts: str | None = None
     """The class whose objects are counted one by one."""
 

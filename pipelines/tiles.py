@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 TILE = 768  # pixels of a tile's side
 OVERLAP = 128  # pixels that neighbours share at least
+MAX_ZOOMED = 16_000_000  # pixels up to which a card may enlarge a picture
 WHOLE = 1024 * 1024  # pixels that are seen in one pass
 
 
@@ -30,10 +31,13 @@ class Tiled(NamedTuple):
 
 
 def working_size(
-    size: tuple[int, int], long_side: tuple[int, int] | None, scale: float
+    size: tuple[int, int], long_side: tuple[int, int] | None, zoom: float, scale: float
 ) -> tuple[int, int]:
-    """Width and height that a network sees a picture at; see ``cards.Segmenting.long_side``."""
-    factor = scale
+    """Width and height that a network sees a picture at; see ``cards.Segmenting``.
+
+    ``scale``: what a person asks for on top of what the card says.
+    """
+    factor = scale * min(zoom, max(1.0, math.sqrt(MAX_ZOOMED / (size[0] * size[1]))))
     if long_side:
         longest = max(size)
         factor *= min(max(longest, long_side[0]), long_side[1]) / longest

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LOG_EVERY = 25  # steps between two rows of log.csv
 GRID = 4  # pictures of the val part in a grid
 # What cannot change between two parts of one run.
-FIXED = ("encoder", "decoder", "size", "batch", "seed", "classes", "rim")
+FIXED = ("encoder", "decoder", "size", "batch", "seed", "classes", "rim", "zoom")
 
 
 def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
@@ -51,7 +51,9 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
         log.info("resumed at %d crops", trainer.shown)
     for name in (LOG, QUALITY):
         rewind(config.run / name, trainer.shown)
-    how = Augmentation(config.scale, config.light, config.blur, config.turns, config.rare)
+    how = Augmentation(
+        config.zoom, config.scale, config.light, config.blur, config.turns, config.rare
+    )
     crops = Crops(trainer.data, config.size, how, config.seed, config.images + config.batch)
 
     def save() -> None:
@@ -85,7 +87,7 @@ def report(
     config: SegmentConfig, trainer: SegmentTrainer, held_out: Labelled, seconds: float
 ) -> None:
     """Measure the averaged network on the val part, and draw a few pictures of it."""
-    matrix = measure(trainer.average, held_out, trainer.outputs, config.flips)
+    matrix = measure(trainer.average, held_out, trainer.outputs, config.zoom, config.flips)
     each = ", ".join(f"{n} {v:.2f}" for n, v in zip(held_out.classes, iou(matrix), strict=True))
     log.info("%d crops: mean IoU %.4f (%s)", trainer.shown, mean_iou(matrix), each)
     row = {"images": trainer.shown, "seconds": seconds, "mean_iou": mean_iou(matrix)}
@@ -94,7 +96,7 @@ def report(
     rows = []
     for i in chosen:
         image, label = held_out.images[i], held_out.labels[i]
-        found = found_labels(trainer.average, image, trainer.outputs)
+        found = found_labels(trainer.average, image, trainer.outputs, config.zoom)
         sheet = np.concatenate([image, painted(label), painted(found)], 1)
         rows.append(
             Image.fromarray(sheet).resize((960, round(960 * sheet.shape[0] / sheet.shape[1])))
@@ -122,7 +124,11 @@ def write_settings(config: SegmentConfig, classes: tuple[str, ...]) -> None:
     entries = {**asdict(config), "run": str(config.run), "classes": classes}
     entries = json.loads(json.dumps(entries))
     if path.exists() and (config.run / CHECKPOINT).exists():
-        old = {"rim": 0, **json.loads(path.read_text(encoding="utf-8"))}  # 0 before there were any
+        old = {
+            "rim": 0,
+            "zoom": 1.0,
+            **json.loads(path.read_text(encoding="utf-8")),
+        }  # before there were any
         for name in FIXED:
             if old.get(name) != entries[name]:
                 raise SettingError(

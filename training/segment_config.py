@@ -31,6 +31,8 @@ class SegmentConfig:
     """Channels of the decoder, coarse to fine."""
     size: int = 320
     """Side of the crops; a multiple of 32."""
+    zoom: float = 1.0
+    """How many times larger than their pixels pictures are shown: small objects gain by it."""
     scale: float = 2.0
     """Objects are shown between 1 / scale and scale times their size."""
     light: float = 0.3
@@ -82,6 +84,8 @@ class SegmentConfig:
             raise SettingError(f"--size must be a multiple of 32, not {self.size}")
         if not self.losses or set(self.losses) - set(LOSSES):
             raise SettingError(f"--losses knows {', '.join(LOSSES)}, not {self.losses}")
+        if not 0 < self.zoom <= 8:
+            raise SettingError(f"--zoom must be above 0 and at most 8, not {self.zoom}")
         if self.scale < 1:
             raise SettingError(f"--scale must be at least 1, not {self.scale}")
         if min(self.images, self.batch, self.measure_every) < 1:

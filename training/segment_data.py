@@ -98,8 +98,10 @@ def _read(names: list[str], read: Callable[[str], bytes], source: str, part: str
 class Augmentation:
     """How crops differ from what was photographed; every number is a largest deviation."""
 
+    zoom: float = 1.0
+    """Pictures are shown so many times larger than their pixels."""
     scale: float = 2.0
-    """Objects are between 1 / scale and scale times their size."""
+    """Around that, objects are between 1 / scale and scale times their size."""
     light: float = 0.3
     """Of brightness, contrast and saturation, each."""
     blur: float = 0.1
@@ -128,7 +130,7 @@ class Crops(Dataset[tuple[Tensor, Tensor]]):
         which = int(rng.integers(len(self._data)))
         image, label = self._data.images[which], self._data.labels[which]
         how = self._how
-        scale = math.exp(rng.uniform(-1, 1) * math.log(how.scale))
+        scale = how.zoom * math.exp(rng.uniform(-1, 1) * math.log(how.scale))
         side = max(8, round(self._size / scale))
         image, label = _padded(image, label, side)
         top, left = _corner(label, side, rng, how.rare)

@@ -9,13 +9,14 @@ import numpy as np
 import segmentation_models_pytorch as smp
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pipelines.device import pick_device
 from pipelines.networks.unet import Unet, UnetConfig
 from pipelines.segment import by_class
-from pipelines.tiles import logits_of
+from pipelines.tiles import enlarged_rows, logits_of
 from training.cli import SettingError
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Labelled, with_rims
@@ -149,20 +150,32 @@ class JaccardLoss(nn.Module):
 
 @torch.inference_mode()
 def found_labels(
-    network: nn.Module, image: np.ndarray, outputs: tuple[int, ...], flips: bool = False
+    network: nn.Module,
+    image: np.ndarray,
+    outputs: tuple[int, ...],
+    zoom: float = 1.0,
+    flips: bool = False,
 ) -> np.ndarray:
-    """Labels uint8 (h, w) of a picture uint8 (h, w, 3) in one pass at its native size."""
-    logits = by_class(logits_of(network, image, flips), outputs)
-    return logits.argmax(0).byte().cpu().numpy()
+    """Labels uint8 (h, w) of a picture uint8 (h, w, 3), seen in one pass ``zoom`` times larger."""
+    h, w = image.shape[:2]
+    if zoom != 1:
+        size = (max(1, round(w * zoom)), max(1, round(h * zoom)))
+        image = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+    logits = enlarged_rows(logits_of(network, image, flips), (h, w), 0, h)
+    return by_class(logits, outputs).argmax(0).byte().cpu().numpy()
 
 
 def measure(
-    network: nn.Module, data: Labelled, outputs: tuple[int, ...], flips: bool = False
+    network: nn.Module,
+    data: Labelled,
+    outputs: tuple[int, ...],
+    zoom: float = 1.0,
+    flips: bool = False,
 ) -> np.ndarray:
-    """The confusion of a network's classes on pictures of native size."""
+    """The confusion of a network's classes on every picture of ``data``."""
     network.eval()
     count = len(data.classes)
     total = np.zeros((count, count), np.int64)
     for image, label in zip(data.images, data.labels, strict=True):
-        total += confusion(found_labels(network, image, outputs, flips), label, count)
+        total += confusion(found_labels(network, image, outputs, zoom, flips), label, count)
     return total

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from ..find_chromium import chromium_path
 
@@ -80,9 +80,11 @@ def patient() -> None:
     expect.set_options(timeout=60_000)
 
 
-@pytest.fixture(autouse=True)
-def patient_page(page: Page) -> None:
-    page.set_default_timeout(60_000)
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """The same for what a test does and waits for."""
+    context.set_default_timeout(60_000)
+    return context
 
 
 @pytest.fixture

@@ -36,6 +36,15 @@ def let_go(page: Page, i: int) -> None:
     slider(page, i).dispatch_event("pointerup")
 
 
+def strip_of(page: Page) -> str | None:
+    """Gradio's cache names files after their content."""
+    return page.locator("#strip img").get_attribute("src")
+
+
+def open_generate(page: Page) -> None:
+    page.get_by_role("tab", name="Generate").click()
+
+
 def open_tab(page: Page) -> None:
     page.get_by_role("tab", name="Morph").click()
 
@@ -84,7 +93,8 @@ def test_two_pictures_from_generate_become_a_film(studio_page: Page, tmp_path: P
 
 def test_pictures_sent_later_are_filmed_when_one_comes_back(morph: Page) -> None:
     page = morph
-    page.get_by_role("tab", name="Generate").click()
+    before = strip_of(page)
+    open_generate(page)
     for i in (1, 3, 4):
         page.click(f"{GRID} >> nth={i}")
         expect(page.locator("#about")).to_contain_text(f"seed {i}")
@@ -92,8 +102,13 @@ def test_pictures_sent_later_are_filmed_when_one_comes_back(morph: Page) -> None
     toast(page, "the film has 3 key frames now")
     open_tab(page)
     expect(page.locator(f"{KEYS} .caption-label").nth(2)).to_contain_text("seed 4")
-    page.wait_for_function("document.querySelector('#strip img').src !== '' ")
+    page.wait_for_function("old => document.querySelector('#strip img').src !== old", arg=before)
     filmed(page, 72)
+    film = strip_of(page)
+    open_generate(page)
+    open_tab(page)
+    expect(page.locator(KEYS)).to_have_count(3)
+    assert strip_of(page) == film
 
 
 def test_keys_are_added_moved_and_removed(morph: Page) -> None:
@@ -168,6 +183,7 @@ def test_own_photo_is_found_and_bad_ones_are_refused(morph: Page, tmp_path: Path
     Image.new("RGB", (1, 1)).save(one)
     page.set_input_files(chooser, one)
     toast(page, "has 1×1 pixels")
+    expect(page.locator("#photo img")).to_have_count(0)  # free for the next one
     expect(page.locator(KEYS)).to_have_count(3)
     photo = tmp_path / "photo.jpg"
     Image.linear_gradient("L").resize((300, 200)).convert("CMYK").save(photo)
@@ -179,7 +195,7 @@ def test_own_photo_is_found_and_bad_ones_are_refused(morph: Page, tmp_path: Path
     expect(page.locator("#pair img")).to_be_visible()
     captions = page.locator(f"{KEYS} .caption-label").all_inner_texts()
     assert [("photo" in caption) for caption in captions].count(True) == 1
-    # The area is free for the next one.
+    expect(page.locator("#photo img")).to_have_count(0)
     page.set_input_files(chooser, photo)
     expect(page.locator(KEYS)).to_have_count(6)
     expect(page.locator("#morph-stop")).to_be_disabled()
@@ -218,7 +234,7 @@ def test_link_and_strip_bring_the_film_back(morph: Page, app_url: str, tmp_path:
     assert page.locator(f"{KEYS} .caption-label").all_inner_texts() == captions
     assert not page.is_checked("#loop input")
     # Whoever came by a link finds pictures in the other tab, too.
-    page.get_by_role("tab", name="Generate").click()
+    open_generate(page)
     expect(page.locator(GRID)).to_have_count(16)
 
 

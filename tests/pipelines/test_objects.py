@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import ndimage
 
 from pipelines.objects import find_objects, peaks
 
@@ -17,14 +18,17 @@ def disc(shape: tuple[int, int], y: int, x: int, radius: float) -> np.ndarray:
 
 
 def whole(mask: np.ndarray) -> int:
-    """Number of objects, after checking that together they are the mask."""
+    """Number of objects, after checking that they share out the mask but for specks."""
     found = find_objects(mask)
     assert found.labels.dtype == np.int32
     assert found.sizes.dtype == np.int64
-    assert ((found.labels > 0) == mask).all()
-    counted = np.bincount(found.labels.ravel(), minlength=found.count + 1)[1:]
-    assert found.sizes.tolist() == counted.tolist()
+    counted = np.bincount(found.labels.ravel(), minlength=found.count + 1)
+    assert found.sizes.tolist() == counted[1:].tolist()
     assert (found.sizes > 0).all()
+    assert not found.labels[~mask].any()
+    assert (found.labels.max() > 0) == mask.any()
+    left, count = ndimage.label(mask & (found.labels == 0), np.ones((3, 3)))
+    assert np.bincount(left.ravel(), minlength=count + 1)[1:].max(initial=0) <= 0.1 * mask.sum()
     return found.count
 
 
@@ -54,8 +58,24 @@ def test_an_ellipse_and_a_bar_stay_whole():
 def test_a_ragged_disc_stays_whole():
     noise = np.random.default_rng(0).random((120, 120))
     ragged = disc((120, 120), 60, 60, 40) | (disc((120, 120), 60, 60, 42) & (noise < 0.5))
-    sizes = find_objects(ragged).sizes
-    assert (sizes > 100).sum() == 1
+    assert whole(ragged) == 1
+
+
+def test_specks_are_no_objects():
+    mask = disc((100, 140), 50, 40, 25) | disc((100, 140), 50, 100, 25)
+    mask[::12, ::12] = True
+    assert whole(mask) == 2
+    few = np.zeros((9, 9), bool)
+    few[::4, ::4] = True  # among themselves they are no specks
+    assert whole(few) == 9
+
+
+def test_pinholes_do_not_take_a_disc_apart():
+    mask = disc((100, 100), 50, 50, 40)
+    mask[30:70:8, 30:70:8] = False
+    found = find_objects(mask)
+    assert found.count == 1
+    assert ((found.labels == 1) == mask).all()  # and they are not filled
 
 
 def test_a_chain_of_five():

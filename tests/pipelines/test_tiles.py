@@ -93,21 +93,26 @@ def test_rows_enlarged_one_by_one_are_all_enlarged_at_once(size: tuple[int, int]
 
 
 @pytest.mark.parametrize(
-    ("size", "long_side", "scale", "expected"),
+    ("size", "long_side", "zoom", "scale", "expected"),
     [
-        ((480, 360), (480, 960), 1.0, (480, 360)),
-        ((2880, 2160), (480, 960), 1.0, (960, 720)),
-        ((240, 180), (480, 960), 1.0, (480, 360)),
-        ((700, 500), (480, 960), 1.0, (700, 500)),
-        ((700, 500), None, 2.0, (1400, 1000)),
-        ((1, 1), None, 0.25, (1, 1)),
-        ((3000, 17), (480, 960), 1.0, (960, 5)),
+        ((480, 360), (480, 960), 1, 1.0, (480, 360)),
+        ((2880, 2160), (480, 960), 1, 1.0, (960, 720)),
+        ((240, 180), (480, 960), 1, 1.0, (480, 360)),
+        ((700, 500), (480, 960), 1, 1.0, (700, 500)),
+        ((700, 500), None, 1, 2.0, (1400, 1000)),
+        ((700, 500), None, 2, 0.5, (700, 500)),
+        ((700, 500), None, 2, 1.0, (1400, 1000)),
+        ((4000, 2000), None, 2, 1.0, (5657, 2828)),  # enlarged to 16 million pixels
+        ((6000, 4000), None, 2, 1.0, (6000, 4000)),
+        ((1, 1), None, 1, 0.25, (1, 1)),
+        ((3000, 17), (480, 960), 1, 1.0, (960, 5)),
     ],
 )
 def test_working_size_against_known_answers(
     size: tuple[int, int],
     long_side: tuple[int, int] | None,
+    zoom: float,
     scale: float,
     expected: tuple[int, int],
 ) -> None:
-    assert working_size(size, long_side, scale) == expected
+    assert working_size(size, long_side, zoom, scale) == expected

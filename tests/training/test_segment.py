@@ -116,7 +116,7 @@ def test_rare_classes_are_shown_more_often(data: Path) -> None:
     labelled = load_labelled(str(data), "train")
     often, seldom = (
         sum(
-            (Crops(labelled, 8, Augmentation(1.0, rare=r), 0, 60)[i][1] == 2).any()
+            (Crops(labelled, 8, Augmentation(scale=1.0, rare=r), 0, 60)[i][1] == 2).any()
             for i in range(60)
         )
         for r in (1.0, 0.0)
@@ -182,7 +182,7 @@ def test_a_picture_of_any_size_gets_a_label_per_pixel(data: Path, tmp_path: Path
     network = build_unet(config(data, tmp_path), 3).eval()
     for h, w in ((1, 1), (33, 7), (64, 40)):
         image = np.full((h, w, 3), 90, np.uint8)
-        labels = found_labels(network, image, (0, 1, 2), flips=True)
+        labels = found_labels(network, image, (0, 1, 2), zoom=1.5, flips=True)
         assert labels.shape == (h, w)
         assert labels.max() < 3
 

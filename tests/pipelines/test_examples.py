@@ -1,0 +1,57 @@
+"""The pictures to try: here without a network, always the same, and what they say they are."""
+
+from __future__ import annotations
+
+import socket
+
+import numpy as np
+import pytest
+from PIL import ImageChops
+
+from pipelines import Studio
+from pipelines.examples import EXAMPLES, cells
+from pipelines.objects import find_objects
+
+
+def test_ids_are_different():
+    assert len({example.id for example in EXAMPLES}) == len(EXAMPLES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
+def test_example_is_a_picture_that_is_here(example, monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("asked the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    image, truth = example.make()
+    again, same = example.make()
+    assert image.mode == "RGB"
+    assert ImageChops.difference(image, again).getbbox() is None
+    assert example.source
+    if truth is not None:
+        assert truth.dtype == np.uint8
+        assert truth.shape == (image.height, image.width)
+        assert (truth == same).all()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
+def test_labels_are_those_of_its_model(example):
+    known = {card.id: card for card in Studio("cpu").cards("segmenter")}
+    if example.model not in known:
+        pytest.skip(f"no model {example.model} yet")
+    truth = example.make()[1]
+    assert truth is None or truth.max() < len(known[example.model].classes)
+
+
+def test_cells_are_bright_and_can_be_counted():
+    image, truth = cells()
+    assert truth is not None
+    gray = np.asarray(image.convert("L")).astype(float)
+    assert gray[truth == 1].mean() > 5 * gray[truth == 0].mean()
+    # 110 are drawn; a few lie so close that nobody could tell them apart.
+    assert 104 <= find_objects(truth == 1).count <= 112
+    assert find_objects(truth == 1).count > find_objects(cells(count=60)[1] == 1).count
+
+
+def test_other_seeds_draw_other_cells():
+    assert (cells(seed=1)[1] != cells(seed=2)[1]).any()
