@@ -94,7 +94,7 @@ def legend(found: Segmentation, before: Legend | None, request: gr.Request | Non
             }
         )
     absent = [class_name(area.name, request) for area in areas if not area.pixels]
-    joined = say("segment.and", request).join(absent)
+    joined = ", ".join(absent)
     return {
         "rows": rows,
         "title": say("segment.legend", request),

@@ -64,11 +64,11 @@ def build(studio: Studio, page: Page) -> None:
     answer = make_answer()
     menus = MenuHandlers(studio, page)
     handlers = SegmentHandlers(studio, page, menus)
-    _wire_photo(handlers, menus, page, controls, view, answer)
+    fetched = wire_hub(studio, menus, controls, hub)
+    _wire_photo(handlers, menus, page, controls, view, answer, fetched)
     _wire_view(handlers, controls, view, files)
     wire_compare(studio, menus, controls, compare)
     wire_batch(studio, page, controls, view, batch)
-    wire_hub(studio, menus, controls, hub)
 
 
 def _wire_photo(
@@ -78,6 +78,7 @@ def _wire_photo(
     c: Controls,
     v: View,
     a: Answer,
+    fetched: Dependency,
 ) -> None:
     """From a photo, wherever it comes from, to a result."""
     stop_on = lambda: gr.Button(interactive=True)  # noqa: E731
@@ -106,6 +107,7 @@ def _wire_photo(
         **QUIET,
     )
     find(picked, c.photo)
+    find(fetched, c.photo)
     if page.here:
         page.here.select(
             on_gpu(10)(menus.offer), c.offers, [c.tries, c.examples, c.offers], **QUIET

@@ -12,6 +12,7 @@ import gradio as gr
 
 from pipelines.checks import real
 from pipelines.errors import InputError
+from pipelines.limits import DEFAULT_SEGMENTER
 
 from .legend import histogram, legend, switched_on
 from .page import Page
@@ -60,7 +61,12 @@ class SegmentHandlers:
         self._menus = menus
 
     def segment(
-        self, photo: str, model: str, scale: float, threshold: float, request: gr.Request
+        self,
+        photo: str | None = None,
+        model: str = DEFAULT_SEGMENTER,
+        scale: float = 1.0,
+        threshold: float = 0.0,
+        request: gr.Request | None = None,
     ) -> Iterator[Shown]:
         """Find out what is where in a picture: a class for every pixel.
 

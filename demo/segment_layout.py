@@ -18,11 +18,26 @@ if TYPE_CHECKING:
     from pipelines.cards import Card
 
 DEFAULTS: dict[str, Any] = {"scale": 1.0, "threshold": 0.0, "opacity": 0.55}
-VIEWS = ("overlay", "classes", "confidence", "cutout")
+# How a result is looked at, and as what files it can be taken along: what each is called.
+VIEWS = {
+    "overlay": "view_overlay",
+    "classes": "view_classes",
+    "confidence": "view_confidence",
+    "cutout": "view_cutout",
+}
+KINDS = {
+    "overlay": "save_overlay",
+    "index": "save_index",
+    "painted": "save_painted",
+    "mask": "save_mask",
+    "cutout": "save_cutout",
+    "coco": "save_coco",
+    "geojson": "save_geojson",
+    "csv": "save_csv",
+}
 # What a person calls what the shipped models are for; any other model goes by its card's name.
 PLAIN = {"road": "of_road", "aerial": "of_aerial", "nuclei": "of_nuclei"}
 HINTS = {"road": "hint_road", "aerial": "hint_aerial", "nuclei": "hint_nuclei"}
-KINDS = ("overlay", "index", "painted", "mask", "cutout", "coco", "geojson", "csv")
 
 
 @dataclass(frozen=True)
@@ -166,7 +181,7 @@ def make_view() -> View:
         with gr.Column(scale=13, min_width=300):
             kind = Options(
                 [(name, name) for name in VIEWS],
-                value=VIEWS[0],
+                value=next(iter(VIEWS)),
                 label=label("segment.view"),
                 show_label=False,
                 container=False,
@@ -220,8 +235,8 @@ def make_files() -> tuple[dict[str, gr.Button], gr.Button]:
     with gr.Row(elem_id="segment-files", elem_classes="tools"):
         gr.Markdown(label("segment.save"), elem_classes="hint")
         buttons = {
-            kind: gr.Button(label(f"segment.save_{kind}"), elem_id=f"segment-{kind}", **SMALL)
-            for kind in KINDS
+            kind: gr.Button(label(f"segment.{key}"), elem_id=f"segment-{kind}", **SMALL)
+            for kind, key in KINDS.items()
         }
         link = gr.Button(label("generate.link"), elem_id="segment-link", **SMALL)
     return buttons, link

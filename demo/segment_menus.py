@@ -99,8 +99,8 @@ class MenuHandlers:
         sized = {"value": given["scale"]} if given else {}
         text, scale = self._hint(model, request, **sized)
         threshold = (given["threshold"] or 0) if given else gr.skip()
-        views = Options(choices=[(say(f"segment.view_{name}", request), name) for name in VIEWS])
-        return self.menu(model, request), text, scale, threshold, views
+        views = [(say(f"segment.{key}", request), name) for name, key in VIEWS.items()]
+        return self.menu(model, request), text, scale, threshold, Options(choices=views)
 
     # Pictures to try
 

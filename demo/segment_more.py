@@ -63,9 +63,17 @@ def wire_batch(studio: Studio, page: Page, c: Controls, v: View, b: Batch) -> No
     stopped.success(handlers.ready, b.target, b.zip, **FAST)
 
 
-def wire_hub(studio: Studio, menus: MenuHandlers, c: Controls, b: Hub) -> None:
-    """A model from the Hub: first its description, then the model."""
+def wire_hub(studio: Studio, menus: MenuHandlers, c: Controls, b: Hub) -> Dependency:
+    """A model from the Hub: first its description, then the model; returns what brings it."""
     handlers = HubHandlers(studio, menus)
-    gr.on([b.look.click, b.name.submit], handlers.look_up, b.name, [b.about, b.get], **PRIVATE)
+    gr.on(
+        [b.look.click, b.name.submit],
+        handlers.look_up,
+        b.name,
+        [b.about, b.get, b.described],
+        **PRIVATE,
+    )
     b.name.input(lambda: gr.Button(visible=False), None, b.get, **FAST)
-    b.get.click(handlers.fetch, b.name, [c.model, c.hint, c.scale, b.about, b.get], **PRIVATE)
+    return b.get.click(
+        handlers.fetch, b.described, [c.model, c.hint, c.scale, b.about, b.get], **PRIVATE
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from pipelines.errors import InputError
+from pipelines.limits import DEFAULT_SEGMENTER
 
 from .page import Page
 from .segment_menus import MenuHandlers
@@ -49,7 +50,12 @@ class CompareHandlers:
         return self._studio.get(Segmenter).compare_steps(image, model, known, scale)
 
     def compare_segmentation(
-        self, photo: str, model: str, scale: float, truth: str, request: gr.Request
+        self,
+        photo: str | None = None,
+        model: str = DEFAULT_SEGMENTER,
+        scale: float = 1.0,
+        truth: str | None = None,
+        request: gr.Request | None = None,
     ) -> Iterator[Shown]:
         """Divide one picture in three ways: by edges, by texture, and by a trained network.
 
@@ -98,14 +104,14 @@ class CompareHandlers:
 
     @staticmethod
     def _text(name: str, part: Family | None, request: gr.Request | None) -> str:
-        title = say(f"segment.family_{name}", request)
+        title, about = (say(f"segment.{key}", request) for key in FAMILIES[name])
         if part is None:
             return f"**{title}** · {say('segment.waiting', request)}"
         key = "segment.family_numbers" if name != "deep" else "segment.deep_numbers"
         numbers = say(key, request, count=f"{part.count:,}", seconds=f"{part.seconds:.2f}")
         if part.iou is not None:
             numbers += " · " + say("segment.family_iou", request, iou=f"{part.iou:.2f}")
-        return f"**{title}** · {numbers}\n\n{say(f'segment.about_{name}', request)}"
+        return f"**{title}** · {numbers}\n\n{about}"
 
 
 class BatchHandlers:
@@ -167,7 +173,7 @@ class HubHandlers:
         self._menus = menus
 
     def look_up(self, name: str, request: gr.Request) -> Shown:
-        """What a model is, before anything is downloaded: text, button."""
+        """What a model is, before anything is downloaded: text, button, description."""
         with spoken(request):
             from pipelines.hub import describe
 
@@ -181,14 +187,14 @@ class HubHandlers:
                 architecture=f"{model.architecture}, {model.encoder}",
                 classes=model.classes,
             )
-        return html.escape(text, quote=False), gr.Button(visible=True)
+        return html.escape(text, quote=False), gr.Button(visible=True), model
 
-    def fetch(self, name: str, request: gr.Request) -> Shown:
-        """Download it and choose it: model menu, hint, scale, text, button."""
+    def fetch(self, model: Any, request: gr.Request) -> Shown:
+        """Download what was described, choose it: model menu, hint, scale, text, button."""
         with spoken(request):
             from pipelines.hub import load_hub
 
-            loaded = load_hub((name or "").strip(), self._studio.device)
+            loaded = load_hub(model, self._studio.device)
             self._studio.add(loaded)
             text = say("segment.hub_ready", request, name=loaded.card.name)
         menu = self._menus.menu(loaded.card.id, request)

@@ -11,7 +11,12 @@ from .inputs import SMALL
 from .photo import Photo, photo_input
 from .words import label
 
-FAMILIES = ("edge", "texture", "deep")
+# What each family is called, and what is said about it.
+FAMILIES = {
+    "edge": ("family_edge", "about_edge"),
+    "texture": ("family_texture", "about_texture"),
+    "deep": ("family_deep", "about_deep"),
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Hub:
     look: gr.Button
     about: gr.Markdown
     get: gr.Button
+    described: gr.State
+    """The model that ``about`` is about."""
 
 
 def make_compare() -> Compare:
@@ -98,7 +105,7 @@ def make_compare() -> Compare:
 def _family(name: str) -> tuple[gr.Image, gr.Markdown]:
     with gr.Column(min_width=220):
         image = gr.Image(
-            label=label(f"segment.family_{name}"),
+            label=label(f"segment.{FAMILIES[name][0]}"),
             show_label=False,
             format="png",
             type="pil",
@@ -146,7 +153,7 @@ def make_hub() -> Hub:
             name = gr.Textbox(
                 label=label("segment.hub_name"),
                 show_label=False,
-                placeholder="owner/name",
+                placeholder=label("segment.hub_example"),
                 elem_id="hub-name",
                 container=False,
                 scale=3,
@@ -162,4 +169,4 @@ def make_hub() -> Hub:
                 **SMALL,
             )
         about = gr.Markdown("", elem_id="hub-about", elem_classes="hint")
-    return Hub(name, look, about, get)
+    return Hub(name, look, about, get, gr.State(None))

@@ -75,6 +75,17 @@ SENTENCES: dict[str, str] = {
     " expected {expected}). Install the model again.",
     "weights_mismatch": "The weights of the model {model} do not fit its network: {found}."
     " Install the model again.",
+    "hub_name": "{found} is not the name of a model in the Hugging Face Hub. Write it as"
+    " owner/name.",
+    "hub_offline": "The Hugging Face Hub did not answer, so {model} cannot be had now. Check the"
+    " connection, or choose a model that is installed.",
+    "hub_missing": "The Hugging Face Hub has no public model {model}. Check its name.",
+    "hub_files": "The model {model} has no {found}. Choose one that segmentation_models_pytorch has"
+    " saved with safetensors.",
+    "hub_large": "The weights of {model} have {found} MB. At most {most} MB can be opened: choose a"
+    " smaller model.",
+    "hub_config": "The model {model} cannot be built ({found}). Choose one that"
+    " segmentation_models_pytorch has saved for RGB pictures.",
 }
 
 

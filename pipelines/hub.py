@@ -23,9 +23,11 @@ from .limits import MAX_HUB_BYTES, MAX_HUB_CLASSES, MAX_HUB_WIDTH
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
+
+    from .networks.wrapped import Wrapped
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+MAX_CONFIG = 2**16  # bytes
 TIMEOUT = 10  # seconds to wait for an answer of the Hub
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
@@ -72,7 +74,9 @@ def describe(repo_id: str, endpoint: str | None = None) -> HubModel:
     for name in (CONFIG, WEIGHTS):
         if name not in sizes:
             raise CardError("hub_files", model=repo_id, found=name)
-    if max(sizes[CONFIG] * 2**10, sizes[WEIGHTS]) > MAX_HUB_BYTES:
+    if sizes[CONFIG] > MAX_CONFIG:
+        raise CardError("hub_config", model=repo_id, found=f"{CONFIG}: {sizes[CONFIG]} bytes")
+    if sizes[WEIGHTS] > MAX_HUB_BYTES:
         found = -(-sizes[WEIGHTS] // 2**20)
         raise CardError("hub_large", model=repo_id, found=found, most=MAX_HUB_BYTES // 2**20)
     revision = str(info.sha)
@@ -124,8 +128,8 @@ def load_hub(
         id="-".join(["hub", *re.findall("[a-z0-9]+", name.lower())]),
         tool="segmenter",
         name=name,
-        summary=f"{config['_model_class']} with {config['encoder_name']}, not made or measured here.",
-        size=network.STRIDE,
+        summary=f"{config['_model_class']}, {config['encoder_name']}; not made or measured here.",
+        size=network.STRIDE,  # not known; any multiple of it will do
         classes=tuple(f"class {i}" for i in range(count)),
         networks={"segmenter": NetworkSpec(architecture="wrapped", config=config)},
         sha256=digest,
@@ -144,7 +148,9 @@ def palette(count: int) -> tuple[str, ...]:
     colors = []
     for i in range(count):
         # Steps of the golden section never come back to where they were.
-        rgb = colorsys.hsv_to_rgb(i * 0.618034 % 1, (0.85, 0.55)[i // 8 % 2], (0.95, 0.7)[i // 4 % 2])
+        rgb = colorsys.hsv_to_rgb(
+            i * 0.618034 % 1, (0.85, 0.55)[i // 8 % 2], (0.95, 0.7)[i // 4 % 2]
+        )
         colors.append("#" + "".join(f"{round(255 * value):02x}" for value in rgb))
     return tuple(colors)
 
@@ -152,10 +158,10 @@ def palette(count: int) -> tuple[str, ...]:
 @contextmanager
 def _asking(model: str) -> Iterator[None]:
     """What can go wrong between here and the Hub, as sentences."""
-    from httpx import HTTPError
     from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,
+        HTTPError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
@@ -184,28 +190,80 @@ def _download(model: str, name: str, revision: str, endpoint: str | None) -> Pat
 
 
 def _config(model: str, path: Path) -> dict[str, Any]:
-    """The settings of a saved model, checked: an architecture that is here, nothing else."""
+    """Settings of a saved model, checked: an architecture that is here, and moderate numbers."""
     import segmentation_models_pytorch as smp
 
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        given = json.loads(path.read_text(encoding="utf-8"))
+        name = given["_model_class"]
         kinds = {kind.__name__: kind for kind in smp.MODEL_ARCHITECTURES_MAPPING.values()}
-        kind = kinds[config["_model_class"]]
-        known = inspect.signature(kind.__init__).parameters
-        config = {key: value for key, value in config.items() if key in known or key[0] == "_"}
-        config = {"encoder_name": "resnet34", "in_channels": 3, "classes": 1, **config}
-        # What it was started from does not matter any more, and logits are wanted.
-        config = {**config, "encoder_weights": None, "activation": None, **_started_from(config)}
-        numbers = [v for v in _leaves(config) if isinstance(v, int | float)]
+        known = inspect.signature(kinds[name].__init__).parameters
+        # Only what the architecture itself names: anything else would be passed on to others.
+        config = {
+            key: given.get(key, known[key].default)
+            for key in known.keys() - {"self", "kwargs", "activation"}
+        }
         sound = (
             re.fullmatch(r"[A-Za-z0-9_.-]+", config["encoder_name"], re.ASCII)
             and config["in_channels"] == 3
             and 1 <= config["classes"] <= MAX_HUB_CLASSES
-            and all(0 <= number <= MAX_HUB_WIDTH for number in numbers)
+            and all(0 <= number <= MAX_HUB_WIDTH for number in _numbers(config))
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         found = f"{CONFIG}: {type(error).__name__} {error}"
         raise CardError("hub_config", model=model, found=found) from error
     if not sound:
-        raise CardError("hub_config", model=model, found=f"{CONFIG}: {config}")
-    return config
+        found = {key: config[key] for key in ("encoder_name", "in_channels", "classes")}
+        raise CardError("hub_config", model=model, found=f"{CONFIG}: {found}")
+    return {"_model_class": name, **config}
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    """All numbers in nested settings."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _numbers(part)
+    elif isinstance(value, int | float):
+        yield value
+
+
+def _build(model: str, config: dict[str, Any], weights: Path) -> Wrapped:
+    """The network with its weights, in eval mode, after a first pass over nothing."""
+    import segmentation_models_pytorch as smp
+    import torch
+    from safetensors.torch import load_file
+
+    from .networks.wrapped import LEAST, Wrapped
+
+    settings = {key: value for key, value in config.items() if key != "_model_class"}
+    settings["encoder_weights"] = None  # what it was started from, which would be downloaded
+    if config["_model_class"] == "DPT":
+        settings["dynamic_img_size"] = True  # or it would take pictures of one size only
+    try:
+        net: Any = getattr(smp, config["_model_class"])(**settings)
+        net.load_state_dict(load_file(weights))
+        network = Wrapped(net, *_normalisation(config)).eval().requires_grad_(False)
+        with torch.inference_mode():
+            shape = network(torch.zeros(1, 3, LEAST, LEAST // 2)).shape
+    # Whatever may be wrong with somebody else's settings and weights is no mistake of ours.
+    except Exception as error:
+        found = str(error).strip().splitlines()[:2]
+        raise CardError("hub_config", model=model, found=" ".join(found)) from error
+    if shape != (1, max(2, config["classes"]), LEAST, LEAST // 2):
+        raise CardError("hub_config", model=model, found=tuple(shape))
+    return network
+
+
+def _normalisation(config: dict[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation of RGB in [0, 1] that the encoder's first weights were trained with."""
+    encoder = config["encoder_name"]
+    if encoder.startswith("tu-"):
+        import timm
+
+        if known := timm.get_pretrained_cfg(encoder.removeprefix("tu-"), allow_unregistered=True):
+            return tuple(known.mean), tuple(known.std)
+    if config.get("encoder_weights") == "advprop":
+        return HALF
+    return next((found for start, found in OTHERS.items() if encoder.startswith(start)), IMAGENET)

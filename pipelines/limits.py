@@ -26,3 +26,7 @@ MIN_SCALE, MAX_SCALE = 0.25, 4.0  # of a picture that is segmented
 
 MAX_FILES = 100  # pictures in one batch
 MAX_CORNERS = 4_000_000  # of the polygons of one picture
+
+MAX_HUB_BYTES = 512 * 2**20  # of the weights of a model out of the Hub
+MAX_HUB_CLASSES = 254  # labels are bytes, and one stands for unsure
+MAX_HUB_WIDTH = 4096  # of every number in its settings

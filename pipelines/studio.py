@@ -41,6 +41,7 @@ class Studio:
         self._folders = [WEIGHTS, *map(Path, folders)]
         self._lock = threading.RLock()
         self._loaded: dict[str, Loaded] = {}
+        self._added: dict[str, Card] = {}
         self._directions: dict[str, dict[str, Tensor]] = {}
         self._tools: dict[type, Any] = {}
 
@@ -62,10 +63,14 @@ class Studio:
         return found
 
     def cards(self, tool: str | None = None) -> list[Card]:
-        """The valid cards, of one tool or of all. A broken card is left out; see ``problems``."""
+        """The valid cards, of one tool or of all, those that were added last.
+
+        A broken card is left out; see ``problems``.
+        """
+        found = [self._try(path) for id, path in self._paths().items() if id not in self._added]
         return [
             card
-            for card in map(self._try, self._paths().values())
+            for card in (*found, *self._added.values())
             if isinstance(card, Card) and tool in (None, card.tool)
         ]
 
@@ -85,11 +90,19 @@ class Studio:
     def card(self, model: str, tool: str) -> Card:
         """The card of ``model``. Raises InputError if no such model, CardError if it is broken."""
         paths = self._paths()
-        card = read_card(paths[model]) if isinstance(model, str) and model in paths else None
+        card = self._added.get(model) if isinstance(model, str) else None
+        if card is None and isinstance(model, str) and model in paths:
+            card = read_card(paths[model])
         if card is None or card.tool != tool:
             known = ", ".join(card.id for card in self.cards(tool)) or "none"
             raise InputError("model", found=model, known=known)
         return card
+
+    def add(self, loaded: Loaded) -> None:
+        """Keep a model that is in none of the folders; it takes the place of one with its id."""
+        with self._lock:
+            self._loaded[loaded.card.id] = loaded
+            self._added = {**self._added, loaded.card.id: loaded.card}
 
     def network(self, model: str) -> Loaded:
         """The loaded model; the same one on every call. Raises InputError or CardError."""

@@ -28,7 +28,7 @@ from pipelines.networks.encoder import Encoder, EncoderConfig
 from training.cli import SettingError, run
 from training.data import Pictures, load_pictures
 from training.descriptions import Description, describe
-from training.gan_trainer import draw
+from training.gan_networks import draw
 from training.metrics import squeezenet_features
 from training.projected import load_backbone
 from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_samples

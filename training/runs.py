@@ -21,7 +21,7 @@ from pipelines.networks.dcgan import Critic
 from pipelines.networks.encoder import EncoderHead
 from training.cli import SettingError
 from training.gan_config import GanConfig
-from training.gan_trainer import AnyGenerator, build_critic, build_generator
+from training.gan_networks import AnyGenerator, build_critic, build_generator
 from training.state import load_checkpoint, write_atomically
 
 CONFIG = "config.json"

@@ -31,6 +31,8 @@ def test_exactly_the_promised_endpoints(client: Client) -> None:
         "/compare_models",
         "/morph",
         "/directions",
+        "/segment",
+        "/compare_segmentation",
         "/restore",
     }
     assert not info["unnamed_endpoints"]

@@ -44,6 +44,8 @@ def test_page_builds_and_names_its_endpoints(studio: Studio) -> None:
         "compare_models",
         "morph",
         "directions",
+        "segment",
+        "compare_segmentation",
         "restore",
     }
 
