@@ -203,7 +203,7 @@ def make_picked(default: str) -> Picked:
             )
         with gr.Column(scale=2, min_width=260):
             about = gr.Markdown(label("generate.pick_hint"), elem_id="about")
-            with gr.Row():
+            with gr.Row(elem_classes="tools"):
                 save = gr.DownloadButton(
                     label("generate.download"),
                     interactive=False,

@@ -22,7 +22,7 @@ from .morph_layout import (
     make_keys,
     make_new_keys,
 )
-from .morph_scripts import FETCH, LINK, RESET, ROLL, SCRUB, SETTLE, SLIDE
+from .morph_scripts import CHOOSE, FETCH, LINK, RESET, ROLL, SCRUB, SETTLE, SLIDE
 from .morph_visits import VisitHandlers
 from .page import Page
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
@@ -145,8 +145,7 @@ class Wiring:
     def of_keys(self, page: Page) -> None:
         """Choosing, adding, moving and removing key frames."""
         edits, c, k, n = self.edits, self.c, self.k, self.n
-        # Every click counts, or a key would be marked that is not the one chosen.
-        chosen = k.gallery.select(edits.choose, None, k.chosen, trigger_mode="multiple", **FAST)
+        chosen = k.gallery.select(None, None, k.chosen, js=CHOOSE, **PRIVATE)
         self.settle(chosen).success(
             on_gpu(10)(edits.look), [k.keys, c.model, k.chosen], self.m.image, **LATEST, **QUIET
         )

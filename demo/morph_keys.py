@@ -127,9 +127,6 @@ class KeyHandlers:
         """Swap the chosen key with the one after it."""
         return self._swapped(keys, int(chosen), 1)
 
-    def choose(self, event: gr.SelectData) -> int:
-        return event.index
-
     def receive(self, keys: Entries, model: str, parcel: Entry, request: gr.Request) -> Shown:
         """A picture sent from another tab, as a further key; examples make room for the first.
 

@@ -19,6 +19,10 @@ LINK = """(keys, model, frames, method, easing, loop, fps) => {
   history.replaceState(null, '', url);
   navigator.clipboard?.writeText(url);
 }"""
+CHOOSE = """() => {
+  const items = [...document.querySelectorAll('#keys .thumbnail-item')];
+  return Math.max(0, items.findIndex((item) => item.classList.contains('selected')));
+}"""
 # The sliders and the chosen key are kept equal in the browser: at once, however busy the device.
 SETTLE = f"""(keys, chosen, method) => {{
   const key = keys?.[chosen] ?? null, amounts = Array({SLIDERS}).fill(0);

@@ -106,7 +106,8 @@ class CompareHandlers:
     def _text(name: str, part: Family | None, request: gr.Request | None) -> str:
         title, about = (say(f"segment.{key}", request) for key in FAMILIES[name])
         if part is None:
-            return f"**{title}** · {say('segment.waiting', request)}"
+            waiting = say("segment.waiting", request)
+            return f"**{title}** · {waiting}"
         key = "segment.family_numbers" if name != "deep" else "segment.deep_numbers"
         numbers = say(key, request, count=f"{part.count:,}", seconds=f"{part.seconds:.2f}")
         if part.iou is not None:

@@ -160,8 +160,7 @@ def _asking(model: str) -> Iterator[None]:
     """What can go wrong between here and the Hub, as sentences."""
     from huggingface_hub.errors import (
         EntryNotFoundError,
-        GatedRepoError,
-        HTTPError,
+        HTTPError,  # type: ignore[attr-defined]  # of whatever library it speaks HTTP with
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
@@ -173,7 +172,7 @@ def _asking(model: str) -> Iterator[None]:
         raise CardError("hub_offline", model=model) from error
     except EntryNotFoundError as error:
         raise CardError("hub_files", model=model, found=f"{CONFIG} or {WEIGHTS}") from error
-    except (GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError) as error:
+    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
         raise CardError("hub_missing", model=model) from error
     except (HTTPError, OSError) as error:
         raise CardError("hub_offline", model=model) from error

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
 
 from .coco import coco, joined, meaning, part_of, pieces
-from .errors import InputError, PictureError
+from .errors import InputError, PictureError, PipelineError
 from .limits import MAX_FILES
 from .media import read_picture
 from .polygons import polygons
@@ -27,6 +27,7 @@ COLUMNS: tuple[str, ...] = (
     "file", "width", "height", "model", "class", "pixels", "share", "mean_confidence", "objects",
     "problem",
 )  # fmt: skip
+Entry = tuple[str, str | bytes]  # of a ZIP: name and contents
 TOTALS = ("segmentation.csv", "segmentation.coco.json")
 
 
@@ -72,10 +73,7 @@ def archive(s: Segmentation, stem: str, zip_file: ZipFile) -> None:
     Labels as an index PNG, in colour, laid over the picture (as a preview), as COCO JSON and as
     GeoJSON. Raises PictureError, before anything is written, where ``geojson`` does.
     """
-    texts = {"coco.json": coco([(f"{stem}.png", s)]), "geojson": geojson(s)}
-    _write_pictures(s, stem, zip_file)
-    for ending, value in texts.items():
-        zip_file.writestr(f"{stem}.{ending}", json.dumps(value), ZIP_DEFLATED)
+    _write(zip_file, list(_files(s, stem)))
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class BatchReport:
 
     target: Path
     finished: tuple[str, ...] = ()
-    failed: tuple[tuple[str, PictureError], ...] = ()
+    failed: tuple[tuple[str, PipelineError], ...] = ()
 
 
 def batch_steps(
@@ -131,15 +129,22 @@ def _batch(
                 yield Step(done, len(files), preview, report)
             assert step
             found = step.partial
+            entries: list[Entry] = []
+            for entry in _files(found, _stem(file, stems)):
+                entries.append(entry)
+                yield Step(done, len(files), preview, report)
             with ZipFile(target, "a") as zip_file:
                 _drop_totals(zip_file)
-                archive(found, _stem(file, stems), zip_file)
+                _write(zip_file, entries)
                 rows += _rows(file.name, found)
                 parts.append(part_of(file.name, found))
                 _write_totals(zip_file, rows, parts)
             report = replace(report, finished=(*report.finished, file.name))
             preview = found.overlay()
-        except PictureError as error:
+        except PipelineError as error:
+            # Anything else that is wrong with the settings is wrong with every file.
+            if not isinstance(error, PictureError) and error.code != "scale_large":
+                raise
             rows.append({"file": file.name, "problem": str(error)})
             with ZipFile(target, "a") as zip_file:
                 _drop_totals(zip_file)
@@ -186,19 +191,28 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _write_pictures(s: Segmentation, stem: str, zip_file: ZipFile) -> None:
-    pictures = {"index": s.index_png(), "color": s.painted(), "overlay": s.overlay()}
+def _files(s: Segmentation, stem: str) -> Iterator[Entry]:
+    """Names and contents of what ``archive`` writes, one after another, as each takes a while."""
+    yield f"{stem}.geojson", json.dumps(geojson(s))
+    yield f"{stem}.coco.json", json.dumps(coco([(f"{stem}.png", s)]))
+    pictures = {"index": s.index_png, "color": s.painted, "overlay": s.overlay}
     for ending, picture in pictures.items():
         data = io.BytesIO()
-        save_png(picture, data)
-        zip_file.writestr(f"{stem}.{ending}.png", data.getvalue())
+        save_png(picture(), data)
+        yield f"{stem}.{ending}.png", data.getvalue()
+
+
+def _write(zip_file: ZipFile, entries: Sequence[Entry]) -> None:
+    for name, data in entries:
+        # PNG is compressed already.
+        zip_file.writestr(name, data, ZIP_STORED if isinstance(data, bytes) else ZIP_DEFLATED)
 
 
 def _write_totals(
     zip_file: ZipFile, rows: Sequence[dict[str, Any]], parts: Sequence[dict[str, Any]]
 ) -> None:
-    for name, text in zip(TOTALS, (_csv(rows), json.dumps(joined(parts))), strict=True):
-        zip_file.writestr(name, text, ZIP_DEFLATED)
+    texts = (_csv(rows), json.dumps(joined(parts)))
+    _write(zip_file, list(zip(TOTALS, texts, strict=True)))
 
 
 def _drop_totals(zip_file: ZipFile) -> None:

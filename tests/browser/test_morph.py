@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import av
@@ -12,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from pipelines import Morpher, Sampler, Studio
 from pipelines.settings import read_settings
 
+from .conftest import RunningApp
 from .test_generate import GRID, download, set_number, toast
 
 KEYS = "#keys .thumbnail-item"
@@ -131,7 +134,9 @@ def test_keys_are_added_moved_and_removed(morph: Page) -> None:
     filmed(page, 8)
 
 
-def test_sliders_show_their_effect_and_end_up_in_the_film(morph: Page, tmp_path: Path) -> None:
+def test_sliders_show_their_effect_and_end_up_in_the_film(
+    morph: Page, app: RunningApp, tmp_path: Path
+) -> None:
     page = morph
     captions = page.locator(f"{KEYS} .caption-label")
     source = page.locator("#moved img").get_attribute("src")
@@ -140,12 +145,16 @@ def test_sliders_show_their_effect_and_end_up_in_the_film(morph: Page, tmp_path:
     let_go(page, 2)
     expect(captions.nth(0)).to_contain_text("✎")
     expect(page.locator("#film-status")).to_contain_text("key frames have changed")
-    # Nobody waits: the next key is chosen and changed while the device is busy with the last.
-    page.click(f"{KEYS} >> nth=1")
-    slide(page, 1, 3)
-    page.click(f"{KEYS} >> nth=2")
-    slide(page, 6, -2.5)
-    let_go(page, 6)
+    # Nobody waits: keys are chosen and changed while the server answers nothing at all.
+    os.kill(app.pid, signal.SIGSTOP)
+    try:
+        page.click(f"{KEYS} >> nth=1")
+        slide(page, 1, 3)
+        page.click(f"{KEYS} >> nth=2")
+        slide(page, 6, -2.5)
+        let_go(page, 6)
+    finally:
+        os.kill(app.pid, signal.SIGCONT)
     set_number(page, "#frames", 2)
     page.click("#morph-go")
     filmed(page, 6)

@@ -275,6 +275,23 @@ def test_a_batch_of_one_picture_that_fails(files, tmp_path):
     assert rows[0]["problem"]
 
 
+def test_a_setting_that_one_picture_cannot_bear(files, tmp_path):
+    def picky(_: Image.Image) -> Iterator[Step[Segmentation]]:
+        raise InputError("scale_large", found=99, most=64)
+
+    *_, last = batch_steps(picky, files[:1], tmp_path / "out.zip")
+    assert [error.code for _, error in last.partial.failed] == ["scale_large"]
+
+
+def test_a_setting_that_no_picture_can_bear(files, tmp_path):
+    def refusing(_: Image.Image) -> Iterator[Step[Segmentation]]:
+        raise InputError("model", found="x", known="none")
+
+    with pytest.raises(InputError):
+        list(batch_steps(refusing, files, tmp_path / "out.zip"))
+    assert read(tmp_path / "out.zip")[0] == {"segmentation.csv", "segmentation.coco.json"}
+
+
 @pytest.mark.parametrize("count", [0, 101])
 def test_a_batch_has_limits(count, tmp_path):
     with pytest.raises(InputError) as error:

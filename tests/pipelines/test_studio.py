@@ -67,7 +67,8 @@ def test_models_that_come_later_are_seen(folder):
 
 def test_cards_by_tool(studio):
     assert {"tiny", "plain"} <= {card.id for card in studio.cards("generator")}
-    assert studio.cards("segmenter") == []
+    assert {card.tool for card in studio.cards("segmenter")} <= {"segmenter"}
+    assert studio.cards("styler") == []
     assert studio.problems() == []
 
 
