@@ -25,7 +25,7 @@ from .segment_layout import (
 from .segment_menus import TAB_ID, MenuHandlers, ordered
 from .segment_more import wire_batch, wire_compare, wire_hub
 from .segment_more_layout import make_batch, make_compare, make_hub
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, Tab
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -90,16 +90,17 @@ def _wire_photo(
     def find(event: Dependency, photo: Any, handler: Any = handlers.again) -> Dependency:
         started = event.success(stop_on, None, c.stop, **FAST)
         found = started.then(on_gpu(60)(handler), [photo, *settings], shown, **QUIET)
-        found.then(stop_off, None, c.stop, **FAST)
+        at_end(found, stop_off, None, c.stop, **FAST)
         work.append(found)
         return found
 
-    # A photo that was dropped makes room for the next at once; none of it is an example.
-    dropped = find(c.drop.upload(lambda: None, None, c.example, **FAST), c.drop, handlers.run)
-    dropped.then(lambda: None, None, c.drop, **FAST)
-    find(c.go.click(lambda: None, None, None, **FAST), c.photo, handlers.run)
+    # A photo that was dropped makes room for the next, and takes the place of an example.
+    dropped = find(c.drop.upload(None, **PRIVATE), c.drop, handlers.run)
+    dropped.success(lambda: None, None, c.example, **FAST)
+    at_end(dropped, lambda: None, None, c.drop, **FAST)
+    find(c.go.click(None, **PRIVATE), c.photo, handlers.run)
     find(c.model.input(menus.hint, c.model, [c.hint, c.scale], **FAST), c.photo)
-    find(c.scale.release(lambda: None, None, None, **FAST), c.photo)
+    find(c.scale.release(None, **PRIVATE), c.photo)
     picked = c.examples.select(
         on_gpu(10)(menus.pick),
         [c.offers, c.model],
@@ -118,7 +119,7 @@ def _wire_photo(
 
     def follow(event: Dependency) -> None:
         controls = [c.model, c.hint, c.scale, v.threshold, v.kind]
-        restored = event.success(menus.restore, [page.settings, c.model], controls, **FAST)
+        restored = event.success(menus.restore, [page.settings, c.model], controls, **TELLING)
         find(restored, c.photo)
 
     page.on_parcel(TAB_ID, receive)
@@ -153,7 +154,7 @@ def _wire_view(handlers: SegmentHandlers, c: Controls, v: View, f: Files) -> Non
             handlers.file, [gr.State(kind), v.result, v.legend, v.opacity], f.file, **PRIVATE
         ).success(None, None, None, js=FETCH, **PRIVATE)
     f.link.click(None, [c.model, c.scale, v.threshold], None, js=LINK, **PRIVATE).then(
-        handlers.linked, **FAST
+        handlers.linked, **TELLING
     )
 
 

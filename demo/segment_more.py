@@ -12,7 +12,7 @@ from .segment_layout import Controls, View
 from .segment_menus import MenuHandlers
 from .segment_more_handlers import BatchHandlers, CompareHandlers, HubHandlers
 from .segment_more_layout import Batch, Compare, Hub
-from .tab import DEVICE_QUEUE, FAST, PRIVATE
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, at_end
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -26,7 +26,7 @@ def stoppable(start: gr.Button, stop: gr.Button, **work: Any) -> Dependency:
     """Work that begins with one button and can be ended with the other; returns that ending."""
     on, off = (lambda: gr.Button(interactive=True)), (lambda: gr.Button(interactive=False))
     done = start.click(on, None, stop, **FAST).then(**work, **QUIET)
-    done.then(off, None, stop, **FAST)
+    at_end(done, off, None, stop, **FAST)
     return stop.click(off, None, stop, cancels=[done], **FAST)
 
 

@@ -51,9 +51,8 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
         log.info("resumed at %d crops", trainer.shown)
     for name in (LOG, QUALITY):
         rewind(config.run / name, trainer.shown)
-    how = Augmentation(
-        config.zoom, config.scale, config.light, config.blur, config.turns, config.rare
-    )
+    c = config
+    how = Augmentation(c.zoom, c.scale, c.light, c.blur, c.noise, c.turns, c.rare)
     crops = Crops(trainer.data, config.size, how, config.seed, config.images + config.batch)
 
     def save() -> None:

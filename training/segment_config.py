@@ -38,6 +38,9 @@ class SegmentConfig:
     light: float = 0.3
     """Largest change of brightness, contrast and saturation."""
     blur: float = 0.1
+    """Share of crops that are blurred a little."""
+    noise: float = 0.0
+    """Largest deviation of the noise that half of the crops get, white being 1."""
     turns: bool = False
     """Quarter turns too, where up means nothing (microscope, satellite)."""
     rare: float = 0.5

@@ -106,6 +106,8 @@ class Augmentation:
     """Of brightness, contrast and saturation, each."""
     blur: float = 0.1
     """Share of crops that are blurred a little."""
+    noise: float = 0.0
+    """Deviation of noise in half of the crops, white being 1."""
     turns: bool = False
     """Quarter turns and upside down, where up means nothing (microscope, satellite)."""
     rare: float = 0.5
@@ -180,6 +182,10 @@ def _relit(picture: Image.Image, rng: np.random.Generator, how: Augmentation) ->
         picture = enhance(picture).enhance(1 + rng.uniform(-how.light, how.light))
     if rng.random() < how.blur:
         picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.2)))
+    if how.noise and rng.random() < 0.5:
+        deviation = 255 * rng.uniform(0, how.noise)
+        noisy = np.asarray(picture) + rng.normal(0, deviation, (*picture.size[::-1], 1))
+        picture = Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
     return picture
 
 

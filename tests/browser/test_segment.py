@@ -253,6 +253,7 @@ def test_png_and_link_bring_the_settings_back(
     expect(page.locator(ROWS, has_text="unsure")).to_be_visible()
     png = download(page, "#segment-painted", tmp_path)
     page.click("#segment-link")
+    toast(page, "The link is copied")
     page.wait_for_url("**tab=segment**")
     for way in (page.url, app_url):
         page.goto(way)

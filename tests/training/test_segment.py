@@ -88,7 +88,7 @@ def test_what_cannot_be_read_is_said(data: Path, tmp_path: Path) -> None:
 
 def test_crops_follow_from_seed_and_number(data: Path) -> None:
     labelled = load_labelled(str(data), "train")
-    how = Augmentation(turns=True)
+    how = Augmentation(noise=0.1, turns=True)
     one, two = (Crops(labelled, 32, how, 3, 10) for _ in range(2))
     for i in (7, 0):
         for a, b in zip(one[i], two[i], strict=True):
