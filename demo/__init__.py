@@ -8,6 +8,7 @@ import gradio as gr
 
 from . import generate, morph, segment
 from .page import header, wire
+from .results import DAY
 from .tab import Tab
 from .theme import CSS, SCRIPT, theme
 from .words import TRANSLATIONS, label
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pipelines import Studio
 
 TABS: tuple[Tab, ...] = (generate.TAB, morph.TAB, segment.TAB)
-DAY = 86_400
 
 
 def build(studio: Studio) -> gr.Blocks:

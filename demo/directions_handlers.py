@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from .morph_keys import SLIDERS
+from .shown import Picture
 from .tab import spoken
 
 if TYPE_CHECKING:
@@ -77,4 +78,4 @@ class DirectionHandlers:
             count = min(SLIDERS, known.count) if known else 1
             rows = [morpher.spectrum(plain, model, method, i, AMOUNTS) for i in range(count)]
             pictures = [image for row in rows for image in row]
-        return gr.Image(grid(pictures, len(AMOUNTS), 2), visible=True), gr.Markdown(visible=True)
+        return Picture(grid(pictures, len(AMOUNTS), 2), visible=True), gr.Markdown(visible=True)

@@ -10,6 +10,7 @@ from pipelines.limits import MAX_SHIFT
 
 from .inputs import SMALL, Choice, Range
 from .morph_keys import SLIDERS
+from .shown import Picture
 from .words import label
 
 
@@ -20,12 +21,12 @@ class Moves:
     key: gr.JSON
     method: Choice
     sliders: list[Range]
-    image: gr.Image
+    image: Picture
     moved: gr.JSON
     reset: gr.Button
     overview: gr.Button
     legend: gr.Markdown
-    spectrum: gr.Image
+    spectrum: Picture
 
 
 def make_moves() -> Moves:
@@ -35,10 +36,9 @@ def make_moves() -> Moves:
         key = gr.JSON({"seed": 1}, label=label("morph.key"), visible=False)
         with gr.Row():
             with gr.Column(scale=2, min_width=200):
-                image = gr.Image(
+                image = Picture(
                     label=label("morph.moved"),
                     show_label=False,
-                    format="png",
                     type="pil",
                     height=264,
                     interactive=False,
@@ -70,10 +70,9 @@ def make_moves() -> Moves:
                     for i in range(SLIDERS)
                 ]
         legend = gr.Markdown(label("morph.spectrum"), visible=False, elem_classes="hint")
-        spectrum = gr.Image(
+        spectrum = Picture(
             label=label("morph.spectrum"),
             show_label=False,
-            format="png",
             type="pil",
             interactive=False,
             visible=False,

@@ -12,6 +12,7 @@ from .generate_handlers import TAB_ID, Handlers
 from .generate_layout import Controls, Picked, Results, make_controls, make_picked, make_results
 from .gpu import on_gpu
 from .page import Page
+from .shown import Pictures
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _wire(
     c.seed.input(lambda: [], None, c.path, **FAST)  # another seed starts without variations
     c.model.change(handlers.menus_for, [c.model, c.label, c.best_of], [c.label, c.best_of], **FAST)
 
-    p.compare.click(lambda: gr.Gallery(visible=True), None, p.models, **FAST).then(
+    p.compare.click(lambda: Pictures(visible=True), None, p.models, **FAST).then(
         on_gpu(30)(handlers.compare),
         [p.seed, p.truncation, p.path],
         [p.models, p.compared],

@@ -13,6 +13,7 @@ from pipelines.errors import InputError
 from .inputs import Choice, Range
 from .page import Page, Settings
 from .results import HISTORY, captioned, details, path_text, signed, summary
+from .shown import Pictures
 from .tab import default_generator, spoken
 from .words import class_name, say
 
@@ -241,7 +242,7 @@ class Handlers:
 
     def pick_first(self, history: History, request: gr.Request) -> Shown:
         """Show the first picture of a new result large, and mark it in the grid."""
-        return gr.Gallery(selected_index=0), *self._large(history[-1], 0, request)
+        return Pictures(selected_index=0), *self._large(history[-1], 0, request)
 
     def _large(self, samples: Samples, i: int, request: gr.Request) -> Shown:
         point, name = samples.points[i], class_name(samples.labels[i], request)

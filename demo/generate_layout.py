@@ -11,6 +11,7 @@ from pipelines.limits import MAX_BEST_OF, MAX_COUNT
 
 from .generate_handlers import ANY, DEFAULTS
 from .inputs import SMALL, Choice, Range, Whole
+from .shown import Picture, Pictures
 from .words import label
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Controls:
 class Results:
     """Right column: the pictures and what can be done with all of them."""
 
-    gallery: gr.Gallery
+    gallery: Pictures
     details: gr.JSON
     status: gr.Markdown
     history: gr.State
@@ -70,7 +71,7 @@ class Results:
 class Picked:
     """One picture seen large, with the settings that made it and what can be done with it."""
 
-    image: gr.Image
+    image: Picture
     about: gr.Markdown
     save: gr.DownloadButton
     model: gr.Textbox
@@ -84,7 +85,7 @@ class Picked:
     vary: gr.Button
     radius: Range
     compare: gr.Button
-    models: gr.Gallery
+    models: Pictures
     compared: gr.JSON
 
     @property
@@ -163,10 +164,9 @@ def make_controls(cards: list[Card], default: str) -> Controls:
 
 def make_results() -> Results:
     """Lay out the grid and what stands below it."""
-    gallery = gr.Gallery(
+    gallery = Pictures(
         label=label("generate.pictures"),
         show_label=False,
-        format="png",
         columns=8,
         allow_preview=False,
         object_fit="contain",
@@ -191,10 +191,9 @@ def make_picked(default: str) -> Picked:
     """Lay out the panel of one picture."""
     with gr.Row(elem_id="picked"):
         with gr.Column(scale=1, min_width=220):
-            image = gr.Image(
+            image = Picture(
                 label=label("generate.picked"),
                 show_label=False,
-                format="png",
                 type="pil",
                 height=264,
                 interactive=False,
@@ -250,10 +249,9 @@ def make_picked(default: str) -> Picked:
                     compare = gr.Button(
                         label("generate.compare"), interactive=False, elem_id="compare", size="md"
                     )
-    models = gr.Gallery(
+    models = Pictures(
         label=label("generate.comparison"),
         show_label=False,
-        format="png",
         columns=4,
         allow_preview=False,
         object_fit="contain",

@@ -11,6 +11,7 @@ from pipelines.errors import InputError
 from pipelines.limits import MAX_KEYS
 
 from .inputs import Choice
+from .shown import Picture, Pictures
 from .tab import spoken
 from .words import class_name, say
 
@@ -61,15 +62,15 @@ class KeyHandlers:
         """The gallery with the chosen key marked, and that key large."""
         pictures = self._captioned(keys, model, request)
         if not pictures:
-            return gr.Gallery([], selected_index=None), None
+            return Pictures([], selected_index=None), None
         chosen = min(int(chosen), len(pictures) - 1)
-        return gr.Gallery(pictures, selected_index=chosen), pictures[chosen][0]
+        return Pictures(pictures, selected_index=chosen), pictures[chosen][0]
 
     def redraw(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Shown:
         """The same after a key has changed; whatever is marked by now stays marked."""
         pictures = self._captioned(keys, model, request)
         large = pictures[min(int(chosen), len(pictures) - 1)][0] if pictures else None
-        return gr.Gallery(pictures), large
+        return Pictures(pictures), large
 
     def look(self, keys: Entries, model: str, chosen: int, request: gr.Request) -> Any:
         """The chosen key large."""
@@ -186,7 +187,7 @@ class KeyHandlers:
                 found = step.partial
                 entry = Key(latent=found.latent, label=found.label).to_json()
                 note = say("morph.searching", request, done=step.done, total=step.total)
-                yield {**entry, "model": model}, note, gr.Image(step.preview, visible=True)
+                yield {**entry, "model": model}, note, Picture(step.preview, visible=True)
 
     def take(self, keys: Entries, model: str, found: Entry | None, request: gr.Request) -> Shown:
         """What was found of a photo, however the search has ended, becomes a key.
@@ -195,7 +196,7 @@ class KeyHandlers:
         emptied upload area.
         """
         if not found:
-            hint, hidden = say("morph.photo_hint", request), gr.Image(visible=False)
+            hint, hidden = say("morph.photo_hint", request), Picture(visible=False)
             return gr.skip(), gr.skip(), None, hint, hidden, None
         shown = self._appended(keys, found, model, request)
         name = class_name(found["label"], request)

@@ -12,6 +12,7 @@ from pipelines.limits import MAX_FPS, MAX_FRAMES
 from .inputs import SMALL, Choice, Range, Whole
 from .morph_keys import ANY, examples
 from .photo import Photo, photo_input
+from .shown import Picture, Pictures
 from .words import label
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Keys:
 
     keys: gr.JSON
     chosen: gr.Number
-    gallery: gr.Gallery
+    gallery: Pictures
     left: gr.Button
     right: gr.Button
     copy: gr.Button
@@ -68,7 +69,7 @@ class NewKeys:
     photo: Photo
     found: gr.JSON
     about: gr.Markdown
-    pair: gr.Image
+    pair: Picture
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class FilmView:
 
     video: gr.Video
     scrub: gr.Slider
-    strip: gr.Image
+    strip: Picture
     details: gr.JSON
     status: gr.Markdown
     film: gr.State
@@ -158,10 +159,9 @@ def make_keys(cards: list[Card], default: str) -> Keys:
     gr.Markdown(label("morph.keys_hint"), elem_id="keys-hint", elem_classes="hint")
     keys = gr.JSON(examples(classes), label=label("morph.keys"), visible=False)
     chosen = gr.Number(0, visible=False)
-    gallery = gr.Gallery(
+    gallery = Pictures(
         label=label("morph.keys"),
         show_label=False,
-        format="png",
         columns=12,
         allow_preview=False,
         object_fit="contain",
@@ -206,10 +206,9 @@ def make_new_keys(cards: list[Card], default: str) -> NewKeys:
             elem_id="photo",
             buttons=[],
         )
-        pair = gr.Image(
+        pair = Picture(
             label=label("morph.pair"),
             show_label=False,
-            format="png",
             type="pil",
             interactive=False,
             visible=False,
@@ -243,10 +242,9 @@ def make_film() -> FilmView:
         elem_id="scrub",
         buttons=[],
     )
-    strip = gr.Image(
+    strip = Picture(
         label=label("morph.strip"),
         show_label=False,
-        format="png",
         type="pil",
         interactive=False,
         elem_id="strip",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pipelines import Film, Samples
 
 HISTORY = 4  # results that "back" can return to
+DAY = 86_400  # seconds
 
 
 class Downloads:
@@ -30,7 +33,13 @@ class Downloads:
         self._folder = tempfile.TemporaryDirectory(prefix="pentimento-")
 
     def place(self, name: str) -> Path:
-        """Where to write a file of this name: a new folder for each."""
+        """Where to write a file of this name: a new folder for each.
+
+        Folders that are a day old go: the page has its own copies, as long as it needs them.
+        """
+        for folder in Path(self._folder.name).iterdir():
+            if time.time() - folder.stat().st_mtime > DAY:
+                shutil.rmtree(folder, ignore_errors=True)
         return Path(tempfile.mkdtemp(dir=self._folder.name)) / name
 
     def png(self, samples: Samples, index: int) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.cards import Card
 
 DEFAULTS: dict[str, Any] = {"scale": 1.0, "threshold": 0.0, "opacity": 0.55}
+KEPT = 7200  # seconds that a result stays after it was last looked at in another way
 # How a result is looked at, and as what files it can be taken along: what each is called.
 VIEWS = {
     "overlay": "view_overlay",
@@ -225,9 +226,9 @@ def make_view() -> View:
                     buttons=[],
                 )
             sizes = gr.HTML("", elem_id="segment-sizes", visible=False)
-    return View(
-        empty, panel, kind, slider, status, legend, opacity, threshold, sizes, gr.State(None)
-    )
+    # Labels and confidence of a large photo are hundreds of megabytes: not kept for ever.
+    result = gr.State(None, time_to_live=KEPT)
+    return View(empty, panel, kind, slider, status, legend, opacity, threshold, sizes, result)
 
 
 def make_files() -> tuple[dict[str, gr.Button], gr.Button]:

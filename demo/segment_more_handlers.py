@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.errors import InputError
+from pipelines.errors import InputError, PipelineError
 from pipelines.limits import DEFAULT_SEGMENTER
 
 from .page import Page
@@ -69,7 +69,9 @@ class CompareHandlers:
         with spoken(request):
             for step in self._steps(photo, model, scale, truth, None):
                 parts = [getattr(step.partial, name) for name in FAMILIES]
-                pictures = [part.picture if part else None for part in parts]
+                pictures = [gr.skip()] * len(parts)
+                if step.done == step.total:
+                    pictures = [part.picture for part in parts if part]
                 told = {
                     name: {"regions": part.count, "seconds": part.seconds, "iou": part.iou}
                     for name, part in zip(FAMILIES, parts, strict=True)
@@ -90,9 +92,16 @@ class CompareHandlers:
         with spoken(request):
             if not photo:
                 raise InputError("no_photo")
+            sent: list[Any] = [0] * len(FAMILIES)
             for step in self._steps(photo, model, scale, truth, example):
                 parts = [getattr(step.partial, name) for name in FAMILIES]
                 pictures = [part.picture if part else None for part in parts]
+                # Sent twice, a picture's file is written anew while the browser reads it.
+                changed = [
+                    gr.skip() if new is old else new
+                    for new, old in zip(pictures, sent, strict=True)
+                ]
+                sent = pictures
                 texts = [
                     self._text(name, part, request)
                     for name, part in zip(FAMILIES, parts, strict=True)
@@ -100,7 +109,7 @@ class CompareHandlers:
                 measured = any(part and part.iou is not None for part in parts)
                 key = "segment.compare_flattery" if measured else "segment.compare_no_truth"
                 note = gr.Markdown(say(key, request), visible=True)
-                yield gr.Row(visible=True), *pictures, *texts, note
+                yield gr.Row(visible=True), *changed, *texts, note
 
     @staticmethod
     def _text(name: str, part: Family | None, request: gr.Request | None) -> str:
@@ -113,6 +122,12 @@ class CompareHandlers:
         if part.iou is not None:
             numbers += " · " + say("segment.family_iou", request, iou=f"{part.iou:.2f}")
         return f"**{title}** · {numbers}\n\n{about}"
+
+
+def failure(name: str, error: PipelineError, request: gr.Request | None) -> str:
+    """Why a file of many could not be used; its name is said once."""
+    sentence = say_error(error, request)
+    return sentence if name in sentence else f"{name}: {sentence}"
 
 
 class BatchHandlers:
@@ -152,7 +167,7 @@ class BatchHandlers:
                 )
                 # Markdown, and a file may be called anything.
                 failures = [
-                    f"- {html.escape(f'{name}: {say_error(error, request)}')}"
+                    f"- {html.escape(failure(name, error, request))}"
                     for name, error in report.failed
                 ]
                 shown = "\n".join([line, "", *failures])
@@ -169,16 +184,18 @@ class BatchHandlers:
 class HubHandlers:
     """The listeners that bring a model from the Hub."""
 
-    def __init__(self, studio: Studio, menus: MenuHandlers) -> None:
+    def __init__(self, studio: Studio, menus: MenuHandlers, endpoint: str | None = None) -> None:
+        """``endpoint``: address of another Hub than that of Hugging Face."""
         self._studio = studio
         self._menus = menus
+        self._endpoint = endpoint
 
     def look_up(self, name: str, request: gr.Request) -> Shown:
         """What a model is, before anything is downloaded: text, button, description."""
         with spoken(request):
             from pipelines.hub import describe
 
-            model = describe((name or "").strip())
+            model = describe((name or "").strip(), self._endpoint)
             text = say(
                 "segment.hub_about",
                 request,
@@ -195,7 +212,7 @@ class HubHandlers:
         with spoken(request):
             from pipelines.hub import load_hub
 
-            loaded = load_hub(model, self._studio.device)
+            loaded = load_hub(model, self._studio.device, self._endpoint)
             self._studio.add(loaded)
             text = say("segment.hub_ready", request, name=loaded.card.name)
         menu = self._menus.menu(loaded.card.id, request)

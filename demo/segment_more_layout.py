@@ -126,7 +126,7 @@ def make_batch() -> Batch:
             label=label("segment.batch_files"),
             file_count="multiple",
             type="filepath",
-            height=160,
+            height=220,
             elem_id="batch-files",
         )
         with gr.Row(elem_classes="tools"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -14,6 +15,8 @@ from PIL import Image, ImageChops, ImageStat
 from pipelines import Studio
 from pipelines.limits import DEFAULT_MODEL
 from pipelines.settings import read_settings
+
+from ..test_readme import EXAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +183,13 @@ def test_compare_models_without_arguments(client: Client) -> None:
     installed = [card.id for card in Studio().cards("generator")]
     assert [entry["model"] for entry in told] == installed
     assert len(gallery) == len(installed)
+
+
+def test_example_of_the_readme_runs(app_url: str) -> None:
+    (example,) = [example for example in EXAMPLES if "gradio_client" in example]
+    names: dict[str, Any] = {}
+    exec(example.replace("http://127.0.0.1:7860", app_url), names)
+    assert len(names["gallery"]) == 4
+    assert names["settings"]["drawn"] == 72
+    assert Path(names["strip"]).exists()
+    names["client"].close()

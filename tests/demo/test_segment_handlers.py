@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -421,6 +423,15 @@ def test_many_pictures_become_one_zip(
     for files in (None, [], [photo] * 101):
         with pytest.raises(gr.Error, match="files cannot be taken"):
             list(batch.batch(files, "road", 1, 0, ENGLISH))  # type: ignore[arg-type]
+
+
+def test_files_do_not_pile_up(shared: Page) -> None:
+    old, new = shared.downloads.place("old.png"), shared.downloads.place("new.png")
+    long_ago = time.time() - 2 * 86_400
+    os.utime(old.parent, (long_ago, long_ago))
+    shared.downloads.place("another.png")
+    assert not old.parent.exists()
+    assert new.parent.exists()
 
 
 def test_result_keeps_what_was_found(handlers: SegmentHandlers, photo: str) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from pipelines import PictureError
 from pipelines.limits import MAX_FILE_BYTES, MAX_PIXELS
-from pipelines.media import grid, open_picture, read_picture, to_images, to_rgb
+from pipelines.media import grid, open_picture, read_labels, read_picture, to_images, to_rgb
 
 # What Pillow mutters about damaged files is not for the tests to judge.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -316,3 +316,15 @@ def test_grid_holds_every_picture(count, columns, gap):
         assert canvas.getpixel(corner) == (i, i, i)
     assert canvas.width == min(columns, count) * (SIZE[0] + gap) - gap
     assert canvas.height == -(-count // columns) * (SIZE[1] + gap) - gap
+
+
+def test_labels_keep_their_values(tmp_path):
+    values = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    index = Image.fromarray(values, "P")
+    index.putpalette([200] * 768)
+    path = tmp_path / "index.png"
+    index.save(path)
+    assert (np.asarray(read_labels(path)) == values).all()
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(PictureError):
+        read_labels(path)

@@ -1,0 +1,57 @@
+"""Pictures that are shown: written once, and whole before anybody can ask for them.
+
+Gradio names a picture's file after its content and writes it anew each time it is shown, so a
+browser that is just fetching the same picture for another place on the page would get half of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.processing_utils import encode_pil_to_bytes
+from PIL.Image import Image
+
+
+class Picture(gr.Image):
+    """A gr.Image that shows PIL images as PNG."""
+
+    is_template = True
+
+    def postprocess(self, value: Any) -> Any:
+        return super().postprocess(stored(value, self.GRADIO_CACHE))
+
+
+class Pictures(gr.Gallery):
+    """A gr.Gallery that shows PIL images, or pairs of an image and a caption, as PNG."""
+
+    is_template = True
+
+    def postprocess(self, value: Any) -> Any:
+        cache = self.GRADIO_CACHE
+        items = [
+            (stored(item[0], cache), item[1]) if isinstance(item, tuple) else stored(item, cache)
+            for item in value or []
+        ]
+        return super().postprocess(items)
+
+
+def stored(image: Any, cache: str) -> Any:
+    """The path of a PIL image's file in Gradio's cache; anything else as it is."""
+    if not isinstance(image, Image):
+        return image
+    content = encode_pil_to_bytes(image, "png")  # with its text chunks
+    folder = Path(cache) / hashlib.sha256(content).hexdigest()
+    path = folder / "image.png"
+    try:
+        os.utime(path)  # files are deleted by age
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
+            part.write(content)
+        os.replace(part.name, path)
+    return str(path)
