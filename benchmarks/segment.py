@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 import tempfile
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from gradio_client import Client, handle_file
 from PIL import Image
+from torch import nn
 
 from pipelines import Segmenter, Studio
-from pipelines.cards import Loaded
 from pipelines.tiles import TILE, WHOLE, working_size
 
 from .server import serve
@@ -32,16 +34,15 @@ def picture(width: int, height: int) -> Image.Image:
 
 
 @torch.inference_mode()
-def bare_passes(loaded: Loaded, size: tuple[int, int]) -> None:
+def bare_passes(network: nn.Module, size: tuple[int, int], device: torch.device) -> None:
     """What any use of the network costs: float32 passes over so many pixels, side by side."""
-    network = loaded.networks["segmenter"].net
     width, height = (-(-side // 32) * 32 for side in size)
     side = max(width, height) if width * height <= WHOLE else TILE
     for top in range(0, height, side):
         for left in range(0, width, side):
             shape = (min(side, height - top), min(side, width - left))
-            network(torch.zeros(1, 3, *shape, device=loaded.device))
-    if loaded.device.type == "cuda":
+            network(torch.zeros(1, 3, *shape, device=device))
+    if device.type == "cuda":
         torch.cuda.synchronize()
 
 
@@ -93,6 +94,9 @@ def measure(studio: Studio, folders: list[str], repeats: int) -> None:
         loaded = studio.network(model)
         how = loaded.card.segmenting
         assert how
+        # In PyTorch's default layout, as smp.Unet comes.
+        plain: Any = copy.deepcopy(loaded.networks["segmenter"].net)
+        plain.to(memory_format=torch.contiguous_format)
         rows = []
         for width, height in SIZES:
             photo = picture(width, height)
@@ -101,7 +105,7 @@ def measure(studio: Studio, folders: list[str], repeats: int) -> None:
             ours, bare = medians(
                 times,
                 partial(studio.get(Segmenter), photo, model=model),
-                partial(bare_passes, loaded, seen),
+                partial(bare_passes, plain, seen, loaded.device),
             )
             peak = peak_memory(model, width, height, folders)
             rows.append(

@@ -206,30 +206,26 @@ def make_picked(default: str) -> Picked:
                 save = gr.DownloadButton(
                     label("generate.download"),
                     interactive=False,
-                    min_width=120,
                     elem_id="save",
-                    size="md",
+                    **SMALL,
                 )
                 use = gr.Button(
                     label("generate.use"),
                     interactive=False,
-                    min_width=120,
                     elem_id="use",
-                    size="md",
+                    **SMALL,
                 )
                 send = gr.Button(
                     label("generate.send_morph"),
                     interactive=False,
-                    min_width=120,
                     elem_id="send-morph",
-                    size="md",
+                    **SMALL,
                 )
                 segment = gr.Button(
                     label("segment.send"),
                     interactive=False,
-                    min_width=120,
                     elem_id="send-segment",
-                    size="md",
+                    **SMALL,
                 )
             with gr.Group():
                 radius = Range(

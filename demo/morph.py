@@ -216,7 +216,14 @@ class Wiring:
         """Opening the tab, and coming back to a film by a PNG or a link."""
         c, k, n, f = self.c, self.k, self.n, self.f
         if page.here:
-            opened = self.draw(self.settle(page.here.select(None, **PRIVATE)))
+            arrived = self.settle(page.here.select(None, **PRIVATE)).success(
+                on_gpu(10)(visits.arrive),
+                [k.keys, c.model, k.chosen, f.film, page.settings],
+                [k.gallery, self.m.image],
+                **LATEST,
+                **QUIET,
+            )
+            opened = self.compare(arrived)
             first = [*self.settings, f.film, page.settings]
             self.ready(opened.success(on_gpu(60)(visits.open), first, f.shown, **QUIET))
 

@@ -36,6 +36,21 @@ class VisitHandlers:
         self._films = films
         self._keys = keys
 
+    def arrive(
+        self,
+        keys: Entries,
+        model: str,
+        chosen: int,
+        film: AnyFilm,
+        settings: Settings,
+        request: gr.Request,
+    ) -> Shown:
+        """Draw the keys when the tab is opened: gallery, image."""
+        # Two drawings could reach a page that is still being laid out in the wrong order.
+        if film is None and _awaited(settings):
+            return (gr.skip(),) * 2
+        return self._keys.draw(keys, model, chosen, request)
+
     def open(
         self,
         keys: Entries,

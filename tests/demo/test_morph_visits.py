@@ -23,6 +23,16 @@ def visits(seeing: Studio, films: FilmHandlers, keys: KeyHandlers) -> VisitHandl
     return VisitHandlers(seeing, films, keys)
 
 
+def test_arriving_draws_the_keys_unless_others_are_on_their_way(visits: VisitHandlers) -> None:
+    gallery, large = visits.arrive(FIRST, "seer", 1, None, {"tab": "generate"}, ENGLISH)
+    assert len(gallery.value) == 3
+    assert large is not None
+    awaited = {"tab": "morph"}
+    assert visits.arrive(FIRST, "seer", 1, None, awaited, ENGLISH) == (gr.skip(),) * 2
+    _, later = visits.arrive(FIRST, "seer", 1, object(), awaited, ENGLISH)
+    assert later.tobytes() == large.tobytes()
+
+
 def test_opening_the_tab_draws_the_film_unless_it_is_there(visits: VisitHandlers) -> None:
     def opened(keys: Any, film: Any, settings: Any) -> Any:
         (*_, shown) = visits.open(keys, "seer", *WAY, film, settings, ENGLISH)

@@ -126,3 +126,21 @@ def test_every_class_draws_pictures(shipped, model):
         assert pictures.shape == (4, card.size, card.size, 3)
         assert pictures.std(axis=(1, 2, 3)).min() > 8, f"{label}: hardly any contrast"
         assert pictures.std(axis=0).mean() > 8, f"{label}: one picture for all seeds"
+
+
+# What a model has to reach before it ships: (model, figure of its card, at least or at most).
+BARS = [
+    ("cifar10-dcgan", "frechet_over_floor", 3.0),
+    ("scenes", "frechet_over_floor", 3.0),
+    ("scenes", "class_spread", 0.8),
+    ("road", "mean_iou", 0.6),
+    ("road", "agreement_enlarged", 0.9),
+    ("aerial", "mean_iou", 0.6),
+    ("nuclei", "iou_nucleus", 0.8),
+]
+
+
+@pytest.mark.parametrize(("model", "measure", "bar"), BARS)
+def test_it_is_good_enough_to_ship(model, measure, bar):
+    (figure,) = (f for f in card_of(WEIGHTS / f"{model}.json").quality if f.measure == measure)
+    assert figure.value >= bar if figure.better == "higher" else figure.value <= bar
