@@ -69,7 +69,7 @@ class Handlers:
         """Generate pictures with a GAN: the same settings always give the same pictures.
 
         Args:
-            model: id of the model, as /models lists them
+            model: id of the model, such as "scenes"
             label: a class of the model, or "any" for one drawn from each seed
             seed: seed of the first picture, 0 to 4294967295; the others follow it
             count: number of pictures, 1 to 64

@@ -50,7 +50,7 @@ class FilmHandlers:
         Args:
             keys: 2 to 12 key frames, each a seed such as 7, or an object such as
                 {"seed": 7, "label": "sea", "truncation": 0.8, "shifts": [["ganspace", 0, 2.5]]}
-            model: id of the model, as /models lists them
+            model: id of the model, such as "scenes"
             frames: frames from each key to the next, 1 to 120
             method: "slerp" (along the sphere) or "lerp" (straight)
             easing: "linear", "smooth" or "smoother"

@@ -57,7 +57,7 @@ def build(studio: Studio, page: Page) -> None:
             controls = make_controls(cards, default)
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             view = make_view()
-            with view.panel:
+            with view.main:
                 buttons, link = make_files()
     compare, batch, hub = make_compare(), make_batch(), make_hub()
     files = Files(buttons, link, make_download())

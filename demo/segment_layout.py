@@ -12,6 +12,7 @@ from pipelines.limits import MAX_SCALE, MIN_SCALE
 from .inputs import SMALL, Options, Range
 from .legend import make_legend
 from .photo import Photo, photo_input
+from .shown import Picture, Pictures
 from .words import label
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class View:
 
     empty: gr.HTML
     panel: gr.Column
+    main: gr.Column
+    """Where the picture is, and what belongs below it."""
     kind: Options
     slider: gr.ImageSlider
     status: gr.Markdown
@@ -151,10 +154,10 @@ def make_controls(cards: list[Card], default: str) -> Controls:
         )
     with gr.Column(visible=False) as tries:
         gr.Markdown(label("segment.examples"), elem_classes="hint")
-        examples = gr.Gallery(
+        examples = Pictures(
             label=label("segment.examples"),
             show_label=False,
-            format="jpeg",
+            format="png",
             columns=3,
             allow_preview=False,
             object_fit="cover",
@@ -179,7 +182,7 @@ def make_view() -> View:
     """Lay out the result: picture, legend, and the sliders that change both at once."""
     empty = gr.HTML(label("segment.empty"), elem_id="segment-empty")
     with gr.Column(visible=False, elem_id="segment-panel") as panel, gr.Row():
-        with gr.Column(scale=13, min_width=300):
+        with gr.Column(scale=13, min_width=300) as main:
             kind = Options(
                 [(name, name) for name in VIEWS],
                 value=next(iter(VIEWS)),
@@ -228,11 +231,11 @@ def make_view() -> View:
             sizes = gr.HTML("", elem_id="segment-sizes", visible=False)
     # Labels and confidence of a large photo are hundreds of megabytes: not kept for ever.
     result = gr.State(None, time_to_live=KEPT)
-    return View(empty, panel, kind, slider, status, legend, opacity, threshold, sizes, result)
+    return View(empty, panel, main, kind, slider, status, legend, opacity, threshold, sizes, result)
 
 
 def make_files() -> tuple[dict[str, gr.Button], gr.Button]:
-    """Lay out the row of files; it belongs into the panel of the result."""
+    """Lay out the row of files; it belongs below the picture."""
     with gr.Row(elem_id="segment-files", elem_classes="tools"):
         gr.Markdown(label("segment.save"), elem_classes="hint")
         buttons = {
@@ -253,7 +256,7 @@ def make_answer() -> Answer:
     with gr.Row(visible=False):
         return Answer(
             gr.Button(label("segment.go")),
-            gr.Image(label=label("segment.view_overlay"), format="png", type="pil"),
+            Picture(label=label("segment.view_overlay"), format="png", type="pil"),
             gr.File(label=label("segment.save_index")),
             gr.JSON(label=label("segment.details")),
         )

@@ -9,6 +9,7 @@ import gradio as gr
 
 from .inputs import SMALL
 from .photo import Photo, photo_input
+from .shown import Picture
 from .words import label
 
 # What each family is called, and what is said about it.
@@ -104,7 +105,7 @@ def make_compare() -> Compare:
 
 def _family(name: str) -> tuple[gr.Image, gr.Markdown]:
     with gr.Column(min_width=220):
-        image = gr.Image(
+        image = Picture(
             label=label(f"segment.{FAMILIES[name][0]}"),
             show_label=False,
             format="png",
