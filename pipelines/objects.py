@@ -9,7 +9,7 @@ import numpy as np
 LEAST_RADIUS = 3.0  # pixels: what is thinner is never taken apart
 ROUND = 1.3  # area over that of the largest disc inside: up to here it is one object
 NECK = 0.1  # of that disc's radius: how much narrower a neck must be to be one
-SPECK = 0.05  # of a usual object: what is smaller is no object
+SPECK = 0.12  # of a usual object: what is smaller is no object
 PINHOLE = 0.01  # of a usual component: a hole that small is no ground
 MAX_CROP = 2**20  # pixels: a larger component is taken apart at reduced size
 MAX_WORK = 2**25  # pixels of all crops of one mask; beyond, components stay whole
