@@ -140,7 +140,7 @@ def export_segmenter(run: Path, id: str, data: str, weights: Path, notes: str = 
             colors=how.colors,
             outputs=trained.config.outputs(len(trained.classes)),
             long_side=how.long_side,
-            zoom=trained.config.zoom,
+            zoom=trained.config.zoom * how.larger,
             counts=how.counts,
         ),
     )
