@@ -67,14 +67,15 @@ class FilmHandlers:
                 film = step.partial
                 line = say("morph.working", request, done=step.done, total=step.total)
                 strip = film.strip() if film.frames else gr.skip()
-                yield gr.skip(), strip, gr.skip(), line, film
+                # Until there is a frame, the film before stays what Stop leaves and files are of.
+                yield gr.skip(), strip, gr.skip(), line, film if film.frames else gr.skip()
             assert film
             yield self._whole(film, fps, time.monotonic() - start, request)
 
     def finish(self, film: AnyFilm, fps: int, request: gr.Request) -> Shown:
         """What a film that was stopped has so far, as a film."""
-        if film is None or not film.frames:
-            return (gr.skip(),) * 5
+        if film is None:
+            return gr.skip(), gr.skip(), gr.skip(), "", gr.skip()
         with spoken(request):
             return self._whole(film, whole("fps", fps, 1, MAX_FPS), None, request)
 

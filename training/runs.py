@@ -47,6 +47,8 @@ FIXED = (
     "seed",
 )
 
+FILES = ("backbone", "judge", "start")  # settings that are paths
+
 
 @dataclass(frozen=True)
 class Run:
@@ -135,18 +137,29 @@ def write_config(config: GanConfig, classes: tuple[str, ...]) -> None:
 
 def command(config: GanConfig) -> str:
     """The command that repeats the run, without folders and without what changes no weight."""
-    silent = {"data", "run", "measure_every", "save_every", "grid_every", "threads", "device"}
+    silent = {"measure_every", "save_every", "grid_every", "threads", "device"}
     if not config.target:
         silent.add("judge")  # it only looked on
-    words = ["python -m training.gan", f"--data {Path(config.data).name}"]
+    return repeating("training.gan", config, silent)
+
+
+def repeating(module: str, config: Any, silent: set[str]) -> str:
+    """The command line of a settings dataclass, files and the run's folder by their names alone.
+
+    Left out are defaults and the fields of ``silent``.
+    """
+    words = [f"python -m {module}", f"--data {Path(config.data).name}"]
     words.append(f"--run runs/{config.run.name}")
-    for field in fields(GanConfig):
+    for field in fields(config):
         value = getattr(config, field.name)
-        if field.name not in silent and value != field.default:
-            text = " ".join(value) if isinstance(value, tuple) else str(value)
-            if field.name in ("backbone", "judge", "start"):
-                text = Path(text).name
-            words.append(f"--{field.name.replace('_', '-')} {text}")
+        if field.name in silent | {"data", "run"} or value == field.default:
+            continue
+        flag = f"--{field.name.replace('_', '-')}"
+        if isinstance(value, bool):
+            words.append(flag)
+            continue
+        text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        words.append(f"{flag} {Path(text).name if field.name in FILES else text}")
     return " ".join(words)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import tempfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from pipelines import Segmenter
 from pipelines.cards import Card, Data, Loaded, Measurement, Recipe, Segmenting, load
 from training.cli import SettingError
 from training.descriptions import Segments, describe
-from training.runs import CHECKPOINT, CONFIG
+from training.runs import CHECKPOINT, CONFIG, repeating
 from training.segment_config import SegmentConfig
 from training.segment_data import Labelled, load_labelled
 from training.segment_metrics import accuracy, confusion, iou, mean_iou
@@ -73,20 +73,8 @@ def read_segment_run(folder: Path) -> SegmentRun:
 
 def command(config: SegmentConfig) -> str:
     """The command that repeats a run, without folders and without what changes no weight."""
-    silent = {"data", "run", "measure_every", "save_every", "threads", "device", "workers"}
-    words = ["python -m training.segment", f"--data {Path(config.data).name}"]
-    words.append(f"--run runs/{config.run.name}")
-    for field in fields(SegmentConfig):
-        value = getattr(config, field.name)
-        if field.name in silent or value == field.default:
-            continue
-        flag = f"--{field.name.replace('_', '-')}"
-        if isinstance(value, bool):
-            words.append(flag)
-        else:
-            text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            words.append(f"{flag} {Path(text).name if field.name == 'backbone' else text}")
-    return " ".join(words)
+    silent = {"measure_every", "save_every", "threads", "device", "workers"}
+    return repeating("training.segment", config, silent)
 
 
 def palette(count: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
@@ -27,6 +28,12 @@ def settled(page: Page, pictures: int) -> None:
     expect(page.locator(GRID)).to_have_count(pictures)
     expect(page.locator("#status")).to_contain_text("in ")
     expect(page.locator("#stop")).to_be_disabled()
+
+
+def same(a: Image.Image, b: Image.Image) -> bool:
+    """Whether two pictures are the same within rounding: the app has more threads."""
+    difference = np.asarray(a, int) - np.asarray(b, int)
+    return bool(np.abs(difference).max() <= 1)
 
 
 def set_number(page: Page, selector: str, value: object) -> None:
@@ -82,7 +89,7 @@ def test_generate_download_drop_back(studio_page: Page, tmp_path: Path) -> None:
         truncation=settings.parameters["truncation"],
     )
     with Image.open(png) as saved:
-        assert again.images[0].tobytes() == saved.tobytes()
+        assert same(again.images[0], saved)
 
     page.reload()
     page.wait_for_selector("#grid img")
@@ -178,7 +185,7 @@ def test_variations_of_a_variation(studio_page: Page, tmp_path: Path) -> None:
     label = settings.parameters["label"]
     again = Studio("cpu").get(Sampler)([point], model=settings.model, label=label)
     with Image.open(png) as saved:
-        assert again.images[0].tobytes() == saved.tobytes()
+        assert same(again.images[0], saved)
     page.click("#back")
     expect(page.locator("#about")).to_contain_text("variation 0.3:0 ")
 

@@ -15,7 +15,7 @@ from pipelines import Morpher, Sampler, Studio
 from pipelines.settings import read_settings
 
 from .conftest import RunningApp
-from .test_generate import GRID, download, set_number, toast
+from .test_generate import GRID, download, same, set_number, toast
 
 KEYS = "#keys .thumbnail-item"
 VIDEO = "document.querySelector('#film video')"
@@ -91,7 +91,7 @@ def test_two_pictures_from_generate_become_a_film(studio_page: Page, tmp_path: P
     page.locator(set_scrub).fill("24")
     page.wait_for_function(f"{VIDEO}.paused && Math.abs({VIDEO}.currentTime - 24.5 / 24) < 0.03")
     with Image.open(download(page, "#save-still", tmp_path)) as still:
-        assert still.tobytes() == film.frames[24].tobytes()
+        assert same(still, film.frames[24])
 
 
 def test_pictures_sent_later_are_filmed_when_one_comes_back(morph: Page) -> None:

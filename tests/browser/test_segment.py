@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pipelines import Sampler, Segmenter, Studio
 from pipelines.examples import cells
+from pipelines.limits import DEFAULT_MODEL
 from pipelines.media import read_picture
 from pipelines.settings import read_settings
 
@@ -238,7 +239,8 @@ def test_a_frame_from_morph(studio_page: Page) -> None:
     page.get_by_role("tab", name="Morph").click()
     expect(page.locator("#save-mp4")).to_be_enabled()
     page.click("#still-segment")
-    segmented(page, "64 × 64")
+    side = Studio("cpu").card(DEFAULT_MODEL, "generator").size
+    segmented(page, f"{side} × {side}")
 
 
 def test_png_and_link_bring_the_settings_back(

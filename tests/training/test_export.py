@@ -110,6 +110,7 @@ def test_the_command_names_no_folder_of_a_network() -> None:
     assert "--backbone f.safetensors --augment color" in words
     assert "judge" not in words
     assert "--target 2.0 --judge h" in command(replace(config, target=2.0))
+    assert command(replace(config, crops=True)).replace("--crops ", "") == words
 
 
 def test_a_model_with_an_encoder(small: GanConfig, backbone: Path, tmp_path: Path) -> None:
