@@ -86,10 +86,13 @@ class SegmentHandlers:
                 image, name, _ = self._menus.example(model)
             else:
                 image, name = read_picture(photo), Path(photo).stem
-            found = None
+            found, told = None, time.monotonic()
             for step in self._studio.get(Segmenter).steps(image, model, scale, threshold or None):
                 found = step.partial
-                yield step.preview, gr.skip(), gr.skip()
+                # Showing what there is so far costs time of its own.
+                if step.done < step.total and time.monotonic() - told > 1:
+                    yield step.preview, gr.skip(), gr.skip()
+                    told = time.monotonic()
             assert found
             index = save(self._downloads, found, "index", list(found.classes), 1, name)
             yield found.overlay(DEFAULTS["opacity"]), index, details(found)

@@ -7,14 +7,16 @@ browser that is just fetching the same picture for another place on the page wou
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import encode_pil_to_bytes
 from PIL.Image import Image
+
+from pipelines.settings import save_png
 
 
 class Picture(gr.Image):
@@ -44,7 +46,9 @@ def stored(image: Any, cache: str) -> Any:
     """The path of a PIL image's file in Gradio's cache; anything else as it is."""
     if not isinstance(image, Image):
         return image
-    content = encode_pil_to_bytes(image, "png")  # with its text chunks
+    written = io.BytesIO()
+    save_png(image, written, effort=3)  # somebody waits to see it
+    content = written.getvalue()
     folder = Path(cache) / hashlib.sha256(content).hexdigest()
     path = folder / "image.png"
     try:
