@@ -96,17 +96,29 @@ class Segmenting(_Frozen):
     """The class whose objects are counted one by one."""
 
 
+class Completing(_Frozen):
+    """What a network that fills holes needs beside itself."""
+
+    side: int = Field(gt=0)
+    """Pixels of the longer side of what it is given at most; larger surroundings of a hole are
+    made smaller first."""
+    reach: int = Field(gt=0)
+    """Pixels that a hole may be wide in what it is given; wider ones are made smaller first."""
+    steps: int | None = Field(default=None, gt=0, le=1000)
+    """Sampling steps unless asked otherwise; None: it needs one pass."""
+
+
 class Card(_Frozen):
     """Everything that is known about a model."""
 
     version: Literal[1]
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    tool: Literal["generator", "segmenter"]
+    tool: Literal["generator", "segmenter", "completion", "diffusion"]
     name: str
     summary: str
     size: int = Field(gt=0)
     """Side of the pictures in pixels; of a segmenter, of the crops it was trained on."""
-    classes: tuple[str, ...] = Field(min_length=1)
+    classes: tuple[str, ...]
     networks: dict[str, NetworkSpec]
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int = Field(gt=0)
@@ -116,6 +128,7 @@ class Card(_Frozen):
     terms: str
     directions: Directions | None = None
     segmenting: Segmenting | None = None
+    completing: Completing | None = None
 
 
 @dataclass(frozen=True)
@@ -148,23 +161,28 @@ def read_card(path: Path) -> Card:
     if card.tool not in card.networks:
         raise CardError("card_invalid", model=model, found=f"networks: no {card.tool}")
     if found := _misuse(card):
-        raise CardError("card_invalid", model=model, found=f"segmenting: {found}")
+        raise CardError("card_invalid", model=model, found=found)
     return card
 
 
 def _misuse(card: Card) -> str | None:
-    """What is wrong with how a segmenter says it is used."""
+    """What is wrong with how a model says it is used."""
+    fills = card.tool in ("completion", "diffusion")
+    if fills and card.completing is None:
+        return "completing: missing"
+    if not fills and not card.classes:
+        return "classes: none"
     how = card.segmenting
     if how is None:
-        return "missing" if card.tool == "segmenter" else None
+        return "segmenting: missing" if card.tool == "segmenter" else None
     if len(how.colors) != len(card.classes):
-        return f"{len(how.colors)} colors for {len(card.classes)} classes"
+        return f"segmenting: {len(how.colors)} colors for {len(card.classes)} classes"
     if set(how.outputs) != set(range(len(card.classes))):
-        return "outputs do not name every class"
+        return "segmenting: outputs do not name every class"
     if how.counts not in (None, *card.classes):
-        return f"counts: no class {how.counts}"
+        return f"segmenting: counts: no class {how.counts}"
     if how.long_side and not 0 < how.long_side[0] <= how.long_side[1]:
-        return "long_side: from the smaller to the larger"
+        return "segmenting: long_side: from the smaller to the larger"
     return None
 
 

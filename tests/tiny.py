@@ -106,6 +106,47 @@ def make_segmenter(folder: Path, id: str = "tiny-seg", **segmenting: Any) -> Pat
     return card
 
 
+COMPLETING = {"side": 64, "reach": 32}
+
+
+def make_completion(folder: Path, id: str = "tiny-completion", **completing: Any) -> Path:
+    """Write a network that fills holes in one pass, with random weights; returns its card's
+    path. ``completing`` replaces entries of that part of its card."""
+    config = {"width": 8, "blocks": 2, "spectral": 4}
+    return _make_filler(folder, id, "completion", "completion", config, completing)
+
+
+def make_diffusion(folder: Path, id: str = "tiny-diffusion", **completing: Any) -> Path:
+    """Write a diffusion model that fills holes, with random weights; see ``make_completion``."""
+    config = {"channels": (8, 16), "attention": 1, "groups": 8}
+    return _make_filler(folder, id, "diffusion", "denoiser", config, {"steps": 3, **completing})
+
+
+def _make_filler(
+    folder: Path,
+    id: str,
+    tool: str,
+    architecture: str,
+    config: dict[str, Any],
+    completing: dict[str, Any],
+) -> Path:
+    specs = {tool: {"architecture": architecture, "config": config}}
+    tensors = {
+        f"{tool}/{name}": tensor for name, tensor in random_network(id, **specs[tool]).items()
+    }
+    card = make_model(
+        folder,
+        id,
+        tool=tool,
+        networks=specs,
+        size=64,
+        classes=(),
+        completing={**COMPLETING, **completing},
+    )
+    edit_card(card, **write_weights(folder / f"{id}.safetensors", tensors))
+    return card
+
+
 def random_network(id: str, architecture: str, config: dict[str, Any]) -> dict[str, Tensor]:
     """Tensors of a network whose outputs fill their range, in float16."""
     kind = NETWORKS[architecture]

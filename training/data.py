@@ -60,15 +60,20 @@ def load_pictures(source: str, size: int) -> Pictures:
     the name of a data set in ``torchvision.datasets`` (downloaded into ``data/``), such as
     ``CIFAR10``. Raises FileNotFoundError or SettingError with a sentence that says what to do.
     """
+    return _pack(walk(source), size, source)
+
+
+def walk(source: str) -> Iterator[tuple[str, Image.Image]]:
+    """(class, picture) of everything in ``source``, in a fixed order; as ``load_pictures``."""
     path = Path(source)
     if path.is_dir() or zipfile.is_zipfile(path):
-        return _pack(_folder(path) if path.is_dir() else _zip(path), size, source)
+        return _folder(path) if path.is_dir() else _zip(path)
     if path.is_file():
         raise SettingError(f"{source!r} is neither a zip nor a folder: pack the pictures as a zip")
     kind = getattr(torchvision.datasets, source, None)
     if isinstance(kind, type) and issubclass(kind, torchvision.datasets.VisionDataset):
         dataset: Any = kind(root="data", download=True)  # type: ignore[call-arg]
-        return _pack(((dataset.classes[y], x) for x, y in dataset), size, source)
+        return ((dataset.classes[y], x) for x, y in dataset)
     raise FileNotFoundError(
         f"{source!r} is neither a zip, nor a folder, nor a data set of torchvision.datasets:"
         " check the path"

@@ -37,6 +37,16 @@ BACKBONE = (
     " the code; the terms of the training data are its own."
 )
 
+PHOTOS = (
+    "Intel Image Classification, published on Kaggle; flower photos (TensorFlow's flower_photos);"
+    " Imagenette (fast.ai), a subset of ImageNet of everyday photos, short side 176 pixels at most"
+)
+PHOTOS_TERMS = (
+    "Intel Image Classification: data files (c) original authors, for research. Flower photos:"
+    " CC BY 2.0, photographers named in the data set. Imagenette: non-commercial research and"
+    " education."
+)
+
 DESCRIPTIONS: dict[str, Description] = {
     "cifar10-dcgan": Description(
         name="CIFAR-10 DCGAN",
@@ -95,6 +105,26 @@ DESCRIPTIONS: dict[str, Description] = {
         data_terms="CC0.",
         terms=BACKBONE,
         segments=Segments(("#2b3240", "#3ddc58"), counts="nucleus"),
+    ),
+    "completion": Description(
+        name="Completion",
+        summary="Fills holes in photos in one pass, and extends their canvas.",
+        data="Intel Image Classification, flower photos, Imagenette",
+        source=PHOTOS,
+        data_terms=PHOTOS_TERMS,
+        terms="Its critic stood on an ImageNet MobileNetV2 (Apache-2.0) and its perceptual loss on"
+        " a distilled VGG-19 (MIT); nothing of them is part of the file. The weights are"
+        " Apache-2.0, as the code; the terms of the training data are their own.",
+    ),
+    "diffusion": Description(
+        name="Diffusion",
+        summary="Fills holes in photos step by step, from every seed another way.",
+        data="Intel Image Classification, flower photos, Imagenette",
+        source=PHOTOS,
+        data_terms=PHOTOS_TERMS,
+        terms="Its perceptual loss stood on a distilled VGG-19 (MIT); nothing of it is part of the"
+        " file. The weights are Apache-2.0, as the code; the terms of the training data are their"
+        " own.",
     ),
 }
 

@@ -1,8 +1,8 @@
 """Measure shipped models as shipped: ``python -m training.evaluate --data ID=PATH --judge FILE``.
 
 Every model of the folder is loaded and used as the app does it, generators judged by
-``training.protocol`` and segmenters by ``training.segment_export``, and the figures are written
-into its card.
+``training.protocol``, segmenters by ``training.segment_export``, what fills holes by
+``training.hole_export``, and the figures are written into its card.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pipelines.media import grid
 from training.cli import SettingError, run
 from training.data import load_pictures
 from training.export import make_protocol, measure
+from training.hole_data import load_photos
+from training.hole_export import filler_grid, measure_filler
 from training.segment_export import measure_segmenter
 from training.shipping import rewrite_quality
 
@@ -35,13 +37,17 @@ class EvaluateConfig:
 
     weights: Path = Path("weights")
     data: tuple[str, ...] = ()
-    """ID=PATH for each model: the very data it was trained on, of which a part was held out."""
+    """ID=PATH for each model: the very data it was trained on, of which a part was held out.
+    Several for one model are used together."""
     judge: str = "squeezenet1_1"
     """SqueezeNet 1.1: a safetensors file, or squeezenet1_1 for torchvision's (downloaded)."""
+    judge_heads: str = ""
+    """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
     baseline: tuple[str, ...] = ()
     """ID=RUN: an untuned run to compare with; else the card keeps the figure it has."""
     grid: Path | None = None
-    """PNG of samples, a row per class; with several models the id is put before .png."""
+    """PNG of samples: a row per class, or holes, what fills them and what was there. With several
+    models the id is put before .png."""
     models: tuple[str, ...] = ()
     """Only these ids; all when empty."""
 
@@ -60,19 +66,29 @@ def evaluate(config: EvaluateConfig) -> None:
     for id in wanted:
         card = read_card(paths[id])
         generator = card.tool == "generator"
-        if config.grid and generator:
-            name = config.grid if len(wanted) == 1 else config.grid.with_suffix(f".{id}.png")
+        name = config.grid
+        if name and len(wanted) > 1:
+            name = name.with_suffix(f".{id}.png")
+        if name and generator:
             sample_grid(load(paths[id], torch.device("cpu"))).save(name)
         if id not in data:
             log.info("%s keeps its figures: give --data %s=PATH to measure it", id, id)
             continue
         if generator:
-            pictures = load_pictures(data[id], card.size)
+            pictures = load_pictures(data[id][0], card.size)
             protocol = make_protocol(pictures, card.data.holdout, card.size, config.judge)
-            baseline = Path(baselines[id]) if id in baselines else None
+            baseline = Path(baselines[id][0]) if id in baselines else None
             quality = measure(paths[id], protocol, baseline, card.quality)
+        elif card.completing:
+            loaded = load(paths[id], torch.device("cpu"))
+            if name:
+                held = [load_photos(source, card.size) for source in data[id]]
+                filler_grid(loaded, [x.split(card.data.holdout)[1] for x in held], 8).save(name)
+            if not config.judge_heads:
+                raise SettingError(f"{id} is measured by LPIPS: give --judge-heads FILE")
+            quality = measure_filler(loaded, data[id], config.judge, config.judge_heads)
         else:
-            quality = measure_segmenter(load(paths[id], torch.device("cpu")), data[id])
+            quality = measure_segmenter(load(paths[id], torch.device("cpu")), data[id][0])
         rewrite_quality(config.weights, id, quality)
         for figure in quality:
             log.info("%s: %s %g (%s)", id, figure.measure, figure.value, figure.compare)
@@ -94,9 +110,11 @@ def sample_grid(loaded: Loaded) -> Image.Image:
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
-def _pairs(flag: str, values: tuple[str, ...]) -> dict[str, str]:
-    pairs = {id: path for id, _, path in (value.partition("=") for value in values)}
-    if not all(pairs.values()):
+def _pairs(flag: str, values: tuple[str, ...]) -> dict[str, list[str]]:
+    pairs: dict[str, list[str]] = {}
+    for id, _, path in (value.partition("=") for value in values):
+        pairs.setdefault(id, []).append(path)
+    if not all(map(all, pairs.values())):
         raise SettingError(f"{flag} takes ID=PATH, for example {flag} cifar10-dcgan=pictures.zip")
     return pairs
 

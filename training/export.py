@@ -1,4 +1,4 @@
-"""Turn a run of a generator or a segmenter into a model that ships.
+"""Turn a run into a model that ships.
 
 ``python -m training.export --run runs/one --id cifar10-dcgan --data pictures.zip --judge FILE``
 
@@ -10,9 +10,7 @@ drawn with and measured.
 from __future__ import annotations
 
 import copy
-import hashlib
 import logging
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -21,20 +19,21 @@ import torch
 import tyro
 from torch import Tensor, nn
 
-from pipelines.cards import Card, Data, Measurement, Recipe, load, read_card
+from pipelines.cards import Card, Measurement, load, read_card
 from pipelines.device import noise
 from pipelines.networks.dcgan import Critic
 from pipelines.networks.encoder import Encoder, EncoderConfig
 from training.cli import SettingError, run
 from training.data import Pictures, load_pictures
-from training.descriptions import Description, describe
+from training.descriptions import describe
 from training.gan_networks import draw
+from training.hole_export import export_filler, is_filler
 from training.metrics import squeezenet_features
 from training.projected import load_backbone
 from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_samples
 from training.runs import Run, best_measured, command, read_run
 from training.segment_export import export_segmenter, is_segmenter
-from training.shipping import install, pack, spec_of, write_card
+from training.shipping import Model, ship
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +43,18 @@ MAX_DRIFT = 1 / 127.5
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """Export a run of training.gan or training.segment into a folder of weights, measured."""
+    """Export a run of any training into a folder of weights, measured."""
 
     run: Path
     id: str
     """Id of the model: lower-case letters, digits and dashes."""
-    data: str
+    data: tuple[str, ...]
     """The data the run was trained on; its held-out part is what the model is measured with."""
     judge: str = ""
-    """SqueezeNet 1.1: a safetensors file, or 'squeezenet1_1'. Without it nothing is measured."""
+    """SqueezeNet 1.1: a safetensors file, or 'squeezenet1_1'. Without it generators and networks
+    that fill holes are not measured."""
+    judge_heads: str = ""
+    """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
     weights: Path = Path("weights")
     baseline: Path | None = None
     """An untuned run, whose figure stands in the card for comparison."""
@@ -89,46 +91,6 @@ def bake(critic: Critic) -> Critic:
             owner, _, name = key.rpartition(".")
             target.copy_(getattr(critic.get_submodule(owner), name))
     return plain.eval().requires_grad_(False)
-
-
-def make_card(
-    model: str,
-    trained: Run,
-    networks: dict[str, nn.Module],
-    pictures: int,
-    raw: bytes,
-    words: Description,
-    notes: str = "",
-) -> Card:
-    """The card of a run, without figures. ``pictures``: how many it was trained on."""
-    return Card(
-        version=1,
-        id=model,
-        tool="generator",
-        name=words.name,
-        summary=words.summary,
-        size=trained.config.size,
-        classes=trained.classes,
-        networks={role: spec_of(network) for role, network in networks.items()},
-        sha256=hashlib.sha256(raw).hexdigest(),
-        bytes=len(raw),
-        data=Data(
-            name=words.data,
-            source=words.source,
-            terms=words.data_terms,
-            pictures=pictures,
-            holdout=trained.config.holdout,
-        ),
-        recipe=Recipe(
-            command=command(trained.config),
-            images=trained.images,
-            minutes=round(trained.minutes, 1),
-            device=trained.device,
-            notes=notes,
-        ),
-        quality=(),
-        terms=words.terms,
-    )
 
 
 def check_round_trip(path: Path, networks: dict[str, nn.Module]) -> None:
@@ -201,32 +163,50 @@ def export(config: ExportConfig) -> Card:
 
     Raises SettingError, FileNotFoundError or CardError, and then leaves what was there.
     """
-    if is_segmenter(config.run):
-        return export_segmenter(config.run, config.id, config.data, config.weights, config.notes)
+    c = config
+    if is_filler(c.run):
+        judges = c.judge, c.judge_heads
+        return export_filler(c.run, c.id, c.data, c.weights, judges, c.notes)
+    if len(c.data) != 1:
+        raise SettingError("--data takes one path for this kind of run")
+    if is_segmenter(c.run):
+        return export_segmenter(c.run, c.id, c.data[0], c.weights, c.notes)
+    return export_generator(c)
+
+
+def export_generator(config: ExportConfig) -> Card:
+    """Export a run of training.gan; see ``export``."""
     trained = read_run(config.run)
     networks = networks_of(trained, config.backbone)
-    raw = pack(networks)
     holdout, size = trained.config.holdout, trained.config.size
-    pictures = load_pictures(config.data, size)
+    pictures = load_pictures(config.data[0], size)
     if pictures.classes != trained.classes:
-        raise SettingError(f"{config.data} has other classes than the run: give the run's data")
-    words = describe(config.id, Path(config.data).name)
-    card = make_card(
-        config.id, trained, networks, len(pictures.split(holdout)[0]), raw, words, config.notes
-    )
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / f"{config.id}.json"
-        path.with_suffix(".safetensors").write_bytes(raw)
-        write_card(path.parent, card)
+        raise SettingError(f"{config.data[0]} has other classes than the run: give the run's data")
+
+    def judged(path: Path) -> tuple[Measurement, ...]:
         check_round_trip(path, networks)
-        if config.judge:
-            protocol = make_protocol(pictures, holdout, size, config.judge)
-            old = config.weights / f"{config.id}.json"
-            known = read_card(old).quality if old.exists() else ()
-            quality = measure(path, protocol, config.baseline, known)
-            card = card.model_copy(update={"quality": quality})
-    install(config.weights, card, raw)
-    return card
+        if not config.judge:
+            return ()
+        protocol = make_protocol(pictures, holdout, size, config.judge)
+        old = config.weights / f"{config.id}.json"
+        known = read_card(old).quality if old.exists() else ()
+        return measure(path, protocol, config.baseline, known)
+
+    model = Model(
+        id=config.id,
+        tool="generator",
+        networks=networks,
+        size=size,
+        classes=trained.classes,
+        pictures=len(pictures.split(holdout)[0]),
+        holdout=holdout,
+        command=command(trained.config),
+        images=trained.images,
+        minutes=trained.minutes,
+        device=trained.device,
+        notes=config.notes,
+    )
+    return ship(model, describe(config.id, Path(config.data[0]).name), config.weights, judged)
 
 
 def main(config: ExportConfig) -> None:

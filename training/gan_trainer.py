@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from pipelines.device import pick_device
 from pipelines.networks.encoder import EncoderHead
 from training.augment import diff_augment
+from training.average import follow
 from training.data import Pictures
 from training.gan_config import GanConfig
 from training.gan_networks import build_critic, build_generator, draw
@@ -246,20 +247,13 @@ class Trainer:
                 lr = c.lr if name in ("generator", "encoder") else c.critic_lr
                 group["lr"] = scale * lr
 
-    @torch.no_grad()
     def _average(self) -> None:
         """Exponential moving average of weights and of batch-norm statistics."""
         c = self.config
         # The half-life grows with the run, so early averages forget the random start.
         half_life = min(c.ema, 0.05 * self.shown)
-        keep = 0.5 ** (c.batch / half_life) if half_life else 0.0
         for module, average in self._means:
-            live = module.state_dict()
-            for key, mean in average.state_dict().items():
-                if mean.is_floating_point():
-                    mean.lerp_(live[key], 1 - keep)
-                else:
-                    mean.copy_(live[key])
+            follow(average, module, c.batch, half_life)
 
     def samples(self, labels: Tensor | Sequence[int]) -> Tensor:
         """The averaged generator's pictures of seeds 0, 1, 2 ...; see ``draw``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -20,7 +21,6 @@ from torch.nn.utils.parametrizations import spectral_norm
 from pipelines.networks.encoder import TAPS, mobilenet_layers, tapped
 from training.augment import diff_augment
 from training.cli import SettingError
-from training.gan_config import GanConfig
 
 
 def load_backbone(source: str) -> nn.Sequential:
@@ -133,10 +133,23 @@ class Seen:
     views: list[list[Tensor]]
 
 
+class Looks(Protocol):
+    """The settings of a training that say how its projected critic looks."""
+
+    @property
+    def backbone(self) -> str: ...
+    @property
+    def backbone_size(self) -> int: ...
+    @property
+    def crops(self) -> bool: ...
+    @property
+    def augment(self) -> tuple[str, ...]: ...
+
+
 class Projector:
     """The trunk, and heads for each of its views of a picture."""
 
-    def __init__(self, config: GanConfig, classes: int, device: torch.device) -> None:
+    def __init__(self, config: Looks, classes: int, device: torch.device) -> None:
         self._augment, self._crop = config.augment, config.backbone_size
         self.trunk = Trunk(config.backbone, config.backbone_size).to(device)
         views = 2 if config.crops else 1

@@ -47,7 +47,7 @@ FIXED = (
     "seed",
 )
 
-FILES = ("backbone", "judge", "start")  # settings that are paths
+FILES = ("backbone", "judge", "judge_heads", "start", "vgg")  # settings that are paths
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,8 @@ def repeating(module: str, config: Any, silent: set[str]) -> str:
 
     Left out are defaults and the fields of ``silent``.
     """
-    words = [f"python -m {module}", f"--data {Path(config.data).name}"]
+    sources = (config.data,) if isinstance(config.data, str) else config.data
+    words = [f"python -m {module}", "--data", *(Path(source).name for source in sources)]
     words.append(f"--run runs/{config.run.name}")
     for field in fields(config):
         value = getattr(config, field.name)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import colorsys
-import hashlib
 import json
 import logging
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import torch
 from PIL import Image
 
 from pipelines import Segmenter
-from pipelines.cards import Card, Data, Loaded, Measurement, Recipe, Segmenting, load
+from pipelines.cards import Card, Loaded, Measurement, Segmenting, load
 from training.cli import SettingError
 from training.descriptions import Segments, describe
 from training.runs import CHECKPOINT, CONFIG, repeating
@@ -24,7 +22,7 @@ from training.segment_config import SegmentConfig
 from training.segment_data import Labelled, load_labelled
 from training.segment_metrics import accuracy, confusion, iou, mean_iou
 from training.segment_trainer import build_unet
-from training.shipping import install, pack, spec_of, write_card
+from training.shipping import Model, ship
 from training.state import load_checkpoint
 
 log = logging.getLogger(__name__)
@@ -95,51 +93,32 @@ def export_segmenter(run: Path, id: str, data: str, weights: Path, notes: str = 
         raise SettingError(f"{data} has other classes than the run: give the run's data")
     words = describe(id, Path(data).name)
     how = words.segments or Segments(palette(len(trained.classes)))
-    networks: dict[str, torch.nn.Module] = {"segmenter": trained.network}
-    raw = pack(networks)
-    card = Card(
-        version=1,
+    model = Model(
         id=id,
         tool="segmenter",
-        name=words.name,
-        summary=words.summary,
+        networks={"segmenter": trained.network},
         size=trained.config.size,
         classes=trained.classes,
-        networks={role: spec_of(network) for role, network in networks.items()},
-        sha256=hashlib.sha256(raw).hexdigest(),
-        bytes=len(raw),
-        data=Data(
-            name=words.data,
-            source=words.source,
-            terms=words.data_terms,
-            pictures=len(training),
-            holdout=0,
-        ),
-        recipe=Recipe(
-            command=command(trained.config),
-            images=trained.images,
-            minutes=round(trained.minutes, 1),
-            device=trained.device,
-            notes=notes,
-        ),
-        quality=(),
-        terms=words.terms,
-        segmenting=Segmenting(
-            colors=how.colors,
-            outputs=trained.config.outputs(len(trained.classes)),
-            long_side=how.long_side,
-            zoom=trained.config.zoom * how.larger,
-            counts=how.counts,
-        ),
+        pictures=len(training),
+        holdout=0,
+        command=command(trained.config),
+        images=trained.images,
+        minutes=trained.minutes,
+        device=trained.device,
+        notes=notes,
     )
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / f"{id}.json"
-        path.with_suffix(".safetensors").write_bytes(raw)
-        write_card(path.parent, card)
-        quality = measure_segmenter(load(path, torch.device("cpu")), data)
-    card = card.model_copy(update={"quality": quality})
-    install(weights, card, raw)
-    return card
+    segmenting = Segmenting(
+        colors=how.colors,
+        outputs=trained.config.outputs(len(trained.classes)),
+        long_side=how.long_side,
+        zoom=trained.config.zoom * how.larger,
+        counts=how.counts,
+    )
+
+    def judged(path: Path) -> tuple[Measurement, ...]:
+        return measure_segmenter(load(path, torch.device("cpu")), data)
+
+    return ship(model, words, weights, judged, segmenting=segmenting)
 
 
 def measure_segmenter(loaded: Loaded, data: str) -> tuple[Measurement, ...]:

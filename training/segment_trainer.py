@@ -17,6 +17,7 @@ from pipelines.device import pick_device
 from pipelines.networks.unet import Unet, UnetConfig
 from pipelines.segment import by_class
 from pipelines.tiles import enlarged_rows, logits_of
+from training.average import follow
 from training.cli import SettingError
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Labelled, with_rims
@@ -109,7 +110,7 @@ class SegmentTrainer:
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
         self.shown += len(x)
-        self._follow(len(x))
+        follow(self.average, self.network, len(x), min(c.ema, 0.1 * self.shown))
         return {"loss": loss.item(), **{name: term.item() for name, term in terms.items()}}
 
     def _loss(self, name: str, logits: Tensor, labels: Tensor) -> Tensor:
@@ -122,17 +123,6 @@ class SegmentTrainer:
             ignore_index=IGNORE,
             label_smoothing=self.config.smoothing,
         )
-
-    @torch.no_grad()
-    def _follow(self, count: int) -> None:
-        half_life = min(self.config.ema, 0.1 * self.shown)
-        keep = 0.5 ** (count / half_life)
-        live = self.network.state_dict()
-        for key, mean in self.average.state_dict().items():
-            if mean.is_floating_point():
-                mean.lerp_(live[key], 1 - keep)
-            else:
-                mean.copy_(live[key])
 
 
 class JaccardLoss(nn.Module):

@@ -5,17 +5,97 @@ Only ``training.export`` and ``training.evaluate`` come here.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import asdict
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from pipelines.cards import Card, Measurement, NetworkSpec, read_card
+from pipelines.cards import Card, Data, Measurement, NetworkSpec, Recipe, read_card
 from pipelines.networks import NETWORKS
 from training.cli import SettingError
+from training.descriptions import Description
 from training.state import write_atomically
+
+Quality = tuple[Measurement, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a run has made, ready to ship."""
+
+    id: str
+    tool: Literal["generator", "segmenter", "completion", "diffusion"]
+    networks: dict[str, nn.Module]
+    """By role; what the file holds."""
+    size: int
+    classes: Sequence[str]
+    pictures: int
+    """That it was trained on."""
+    holdout: float
+    command: str
+    images: int
+    minutes: float
+    device: str
+    notes: str = ""
+    """What the command does not say about the run."""
+
+
+def ship(
+    model: Model,
+    words: Description,
+    weights: Path,
+    measure: Callable[[Path], Quality],
+    **how: Any,
+) -> Card:
+    """Write the model and its card into ``weights``; returns the card.
+
+    ``measure`` gets the path of a card without figures beside weights as they will be, and may
+    refuse them; only what it accepted replaces what was there. ``how``: further parts of the card.
+    Raises SettingError, and whatever ``measure`` raises.
+    """
+    raw = pack(model.networks)
+    card = Card(
+        version=1,
+        id=model.id,
+        tool=model.tool,
+        name=words.name,
+        summary=words.summary,
+        size=model.size,
+        classes=tuple(model.classes),
+        networks={role: spec_of(network) for role, network in model.networks.items()},
+        sha256=hashlib.sha256(raw).hexdigest(),
+        bytes=len(raw),
+        data=Data(
+            name=words.data,
+            source=words.source,
+            terms=words.data_terms,
+            pictures=model.pictures,
+            holdout=model.holdout,
+        ),
+        recipe=Recipe(
+            command=model.command,
+            images=model.images,
+            minutes=round(model.minutes, 1),
+            device=model.device,
+            notes=model.notes,
+        ),
+        quality=(),
+        terms=words.terms,
+        **how,
+    )
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / f"{model.id}.json"
+        path.with_suffix(".safetensors").write_bytes(raw)
+        write_card(path.parent, card)
+        card = card.model_copy(update={"quality": measure(path)})
+    install(weights, card, raw)
+    return card
 
 
 def spec_of(network: nn.Module) -> NetworkSpec:

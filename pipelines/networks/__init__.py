@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from . import dcgan, encoder, glu, unet
+from . import completion, dcgan, denoiser, encoder, glu, unet
 
 
 class Architecture(NamedTuple):
@@ -22,5 +22,7 @@ NETWORKS: dict[str, Architecture] = {
     "dcgan-critic": Architecture(dcgan.CriticConfig, dcgan.Critic),
     "glu-generator": Architecture(glu.GluGeneratorConfig, glu.GluGenerator),
     "unet": Architecture(unet.UnetConfig, unet.Unet),
+    "completion": Architecture(completion.CompletionConfig, completion.Completion),
+    "denoiser": Architecture(denoiser.DenoiserConfig, denoiser.Denoiser),
     "encoder": Architecture(encoder.EncoderConfig, encoder.Encoder),
 }

@@ -185,7 +185,7 @@ def no_text(path):
 
 def no_classes(path):
     edit_card(path, classes=[])
-    return "classes", "at least 1"
+    return "classes", "none"
 
 
 def future_version(path):

@@ -37,7 +37,7 @@ FIGURES = {
 
 @pytest.fixture
 def settings(finished: GanConfig, tmp_path: Path) -> ExportConfig:
-    return ExportConfig(finished.run, "little-one", finished.data, weights=tmp_path / "weights")
+    return ExportConfig(finished.run, "little-one", (finished.data,), weights=tmp_path / "weights")
 
 
 def spoil(settings: ExportConfig, folder: Path, key: str, value: float) -> ExportConfig:
@@ -125,7 +125,7 @@ def test_a_model_with_an_encoder(small: GanConfig, backbone: Path, tmp_path: Pat
     )
     list(train(config))
     weights = tmp_path / "weights"
-    card = export(ExportConfig(config.run, "seer", config.data, weights=weights))
+    card = export(ExportConfig(config.run, "seer", (config.data,), weights=weights))
     assert card.networks.keys() == {"generator", "encoder"}
     loaded = load(weights / "seer.json", CPU)
     pictures = torch.rand(3, 3, 16, 16) * 2 - 1
@@ -135,7 +135,7 @@ def test_a_model_with_an_encoder(small: GanConfig, backbone: Path, tmp_path: Pat
     torch.testing.assert_close(latents.norm(dim=1), torch.full((3,), 6**0.5))
     assert drawn.shape == (3, 3, 16, 16)
     with pytest.raises(FileNotFoundError, match="neither a safetensors file"):
-        export(ExportConfig(config.run, "seer", config.data, weights=weights, backbone="gone"))
+        export(ExportConfig(config.run, "seer", (config.data,), weights=weights, backbone="gone"))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e6])
@@ -194,7 +194,7 @@ def test_measured_from_end_to_end(
     # Measured again from weights alone, the card keeps the baseline and everything else.
     card_file = settings.weights / "little-one.json"
     grid = settings.weights / "grid.png"
-    data = (f"little-one={settings.data}",)
+    data = (f"little-one={settings.data[0]}",)
     config = EvaluateConfig(settings.weights, data, str(judge), grid=grid)
     evaluate(config)
     assert read_card(card_file) == card
@@ -216,7 +216,7 @@ def test_figures_of_a_known_model_are_as_the_run_said(
     list(train(small))
     said = float((small.run / "quality.csv").read_text().splitlines()[-1].split(",")[-1])
     weights = tmp_path / "weights"
-    card = export(ExportConfig(small.run, "one", small.data, str(judge), weights))
+    card = export(ExportConfig(small.run, "one", (small.data,), str(judge), weights))
     assert card.quality[0].measure == "frechet_over_floor"
     assert card.quality[0].value == pytest.approx(said, rel=0.02)
 
@@ -225,7 +225,7 @@ def test_other_data_is_refused(settings: ExportConfig, tmp_path: Path) -> None:
     (tmp_path / "green").mkdir()
     Image.new("RGB", (8, 8)).save(tmp_path / "green" / "0.png")
     with pytest.raises(SettingError, match="has other classes than the run"):
-        export(replace(settings, data=str(tmp_path)))
+        export(replace(settings, data=(str(tmp_path),)))
 
 
 def test_nothing_is_written_when_the_round_trip_fails(

@@ -1,0 +1,194 @@
+"""Train a network that fills holes in one pass.
+
+``python -m training.complete --data scenes.zip flowers.zip photos.zip --run runs/completion
+--backbone mobilenet_v2 --vgg vgg19``. The same command goes on where a killed run was.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from pipelines.device import pick_device
+from pipelines.networks.completion import Completion, CompletionConfig
+from training import hole_loop
+from training.average import follow
+from training.cli import SettingError, run
+from training.gan_trainer import frozen
+from training.hole_config import HoleConfig
+from training.projected import Projector, Seen, feature_distance
+from training.vgg import Vgg, perceptual
+
+VGG_LAYERS = ("conv12", "conv22", "conv32", "conv42")
+
+
+@dataclass(frozen=True)
+class CompleteConfig(HoleConfig):
+    """A training run of a completion network."""
+
+    width: int = 32
+    """Channels at half the resolution."""
+    blocks: int = 6
+    """Residual blocks at an eighth of the resolution."""
+    spectral: int = 32
+    """Channels whose spectrum is convolved in every second block."""
+    lr: float = 1e-3
+    critic_lr: float = 4e-4
+    l1: float = 1.0
+    """Weight of the mean difference inside the hole."""
+    outside: float = 0.2
+    """Weight of the mean difference outside: it is not shown, but the rim must fit."""
+    vgg: str = ""
+    """Network of the perceptual loss: safetensors, or 'vgg19' (downloaded); empty: none."""
+    perceptual: float = 2.0
+    backbone: str = ""
+    """Frozen network of the projected critic: a safetensors file of MobileNetV2, or
+    'mobilenet_v2' (downloaded); empty: no critic."""
+    backbone_size: int = 128
+    """Pixels that pictures are brought to before the backbone."""
+    features: float = 1.0
+    """Weight of the difference of the backbone's features."""
+    adversarial: float = 0.2
+    critic_after: int = 10_000
+    """Pictures after which the critic begins."""
+    augment: tuple[str, ...] = ()
+    crops: bool = False
+
+    def check(self) -> None:
+        super().check()
+        if self.backbone and self.backbone_size % 32:
+            raise SettingError(f"--backbone-size must be a multiple of 32: {self.backbone_size}")
+
+
+class CompleteTrainer:
+    """Network, average, critic, and one step at a time."""
+
+    def __init__(self, config: CompleteConfig) -> None:
+        self.config = config
+        self.device = pick_device(config.device)
+        on_gpu = self.device.type == "cuda"
+        bf16 = config.precision == "bf16" or (config.precision == "auto" and on_gpu)
+        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        # Depthwise convolutions gain nothing from bf16 on a CPU.
+        self._critic_cast = torch.autocast(
+            self.device.type, torch.bfloat16, enabled=bf16 and on_gpu
+        )
+        torch.manual_seed(config.seed)
+        shape = CompletionConfig(config.width, config.blocks, config.spectral)
+        self.network = Completion(shape).to(self.device)
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
+        self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
+        betas = (0.5, 0.99)
+        adam = torch.optim.Adam(self.network.parameters(), config.lr, betas)
+        self.optimizers: dict[str, Optimizer] = {"network": adam}
+        self.vgg = Vgg(config.vgg).to(self.device) if config.vgg else None
+        self.projector = None
+        if config.backbone:
+            self.projector = Projector(config, 1, self.device)
+            self.modules["heads"] = self.projector.heads
+            self.optimizers["heads"] = torch.optim.Adam(
+                self.projector.heads.parameters(), config.critic_lr, (0.0, 0.99)
+            )
+        self.shown = 0
+
+    def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]:
+        """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
+        c = self.config
+        self._set_learning_rates()
+        x, m = pictures.to(self.device), masks.to(self.device)
+        self.network.train()
+        with self._autocast:
+            painted = self.network(x, m).float()
+        missing, known = m.sum().clamp(min=1) * 3, (1 - m).sum().clamp(min=1) * 3
+        apart = (painted - x).abs()
+        losses = {"l1": (apart * m).sum() / missing, "outside": (apart * (1 - m)).sum() / known}
+        terms = [c.l1 * losses["l1"], c.outside * losses["outside"]]
+        filled = painted * m + x * (1 - m)
+        if self.vgg is not None:
+            with self._autocast:
+                losses["perceptual"] = perceptual(self.vgg, filled, x, VGG_LAYERS)
+            terms.append(c.perceptual * losses["perceptual"])
+        # Without the critic its features would cost more than they teach.
+        if self.projector and self.shown >= c.critic_after:
+            terms += self._criticised(filled, x, m, losses)
+        loss = torch.stack(terms).sum()
+        self.optimizers["network"].zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizers["network"].step()
+        self.shown += len(x)
+        follow(self.average, self.network, len(x), min(c.ema, 0.1 * self.shown))
+        return {name: value.item() for name, value in losses.items()}
+
+    def _criticised(
+        self, filled: Tensor, x: Tensor, m: Tensor, losses: dict[str, Tensor]
+    ) -> list[Tensor]:
+        """Update the critic; what it and its features say of the filled pictures."""
+        c, projector = self.config, self.projector
+        assert projector
+        label = x.new_ones(len(x), 1)
+        with torch.no_grad(), self._critic_cast:
+            real = projector.look(x, 0)
+        with self._critic_cast:
+            fake = projector.look(filled, 0)
+        fixed = Seen([], [[level.detach() for level in maps] for maps in fake.views])
+        with self._critic_cast:
+            pairs = zip(projector.logits(real, label), projector.logits(fixed, label), strict=True)
+            # Only what looks into the hole is false (Suvorov et al. 2022, section 2.3).
+            scores = [(inside(F.relu(1 - a), m) + inside(F.relu(1 + b), m)) for a, b in pairs]
+        critic = torch.stack(scores).mean()
+        self.optimizers["heads"].zero_grad(set_to_none=True)
+        critic.backward()
+        self.optimizers["heads"].step()
+        with frozen(projector.heads), self._critic_cast:
+            logits = projector.logits(fake, label)
+        losses["critic"] = critic
+        losses["adversarial"] = -torch.stack([inside(level, m) for level in logits]).mean()
+        losses["features"] = feature_distance(fake, real, len(x))
+        rise = min(1.0, (self.shown - c.critic_after) / 4_000)
+        return [rise * c.adversarial * losses["adversarial"], c.features * losses["features"]]
+
+    def _set_learning_rates(self) -> None:
+        c = self.config
+        left = max(0.0, 1 - self.shown / c.images)
+        scale = min(1.0, left / c.anneal) if c.anneal else 1.0
+        scale *= min(1.0, (self.shown + c.batch) / max(1, c.warmup))
+        for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
+            if name in self.optimizers:
+                for group in self.optimizers[name].param_groups:
+                    group["lr"] = scale * lr
+
+    @torch.inference_mode()
+    def fill(self, pictures: Tensor, masks: Tensor) -> Tensor:
+        """What the averaged network makes of pictures (b, 3, s, s) in [-1, 1]."""
+        with self._autocast:
+            return self.average(pictures.to(self.device), masks.to(self.device)).float().cpu()
+
+
+def inside(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean of a map (b, h, w) over the places that see something of the holes (b, 1, s, s)."""
+    weight = F.adaptive_max_pool2d(mask, values.shape[-2:]).squeeze(1)
+    return (values * weight).sum() / weight.sum().clamp(min=1)
+
+
+def train(config: CompleteConfig) -> Iterator[tuple[int, dict[str, float]]]:
+    """Run (or resume) a training; yields (pictures shown, losses) after every step.
+
+    Raises SettingError or FileNotFoundError, with a sentence, for what cannot be used.
+    """
+    config.check()
+    yield from hole_loop.train(config, CompleteTrainer(config))
+
+
+def main(config: CompleteConfig) -> None:
+    hole_loop.report(train(config), config.threads)
+
+
+if __name__ == "__main__":
+    run("training.complete", CompleteConfig, main)

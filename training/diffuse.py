@@ -1,0 +1,138 @@
+"""Train a diffusion model that fills holes.
+
+``python -m training.diffuse --data scenes.zip flowers.zip photos.zip --run runs/diffusion``. The
+same command goes on where a killed run was.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from pipelines.device import pick_device
+from pipelines.diffusion import TRAINED_STEPS, denoise, scheduler
+from pipelines.networks.denoiser import Denoiser, DenoiserConfig
+from training import hole_loop
+from training.average import follow
+from training.cli import SettingError, run
+from training.hole_config import HoleConfig
+from training.vgg import Vgg, perceptual
+
+VGG_LAYERS = ("conv12", "conv22", "conv32", "conv42")
+MEASURED_STEPS = 12  # while a run is watched
+
+
+@dataclass(frozen=True)
+class DiffuseConfig(HoleConfig):
+    """A training run of a diffusion model."""
+
+    channels: tuple[int, ...] = (48, 96, 128)
+    """Of each resolution, fine first."""
+    layers: int = 1
+    attention: int = 1
+    """Coarsest resolutions that attend to themselves."""
+    fold: int = 2
+    """Pixels, each way, that are folded into channels."""
+    lr: float = 4e-4
+    weight_decay: float = 0.01
+    vgg: str = ""
+    """Network of a perceptual loss on the clean picture expected (Lin and Yang 2024): a
+    safetensors file, or 'vgg19' (downloaded); empty: none. Sharper after far fewer pictures."""
+    perceptual: float = 0.5
+
+    def check(self) -> None:
+        super().check()
+        if not 0 <= self.attention <= len(self.channels):
+            raise SettingError(f"--attention: the network has {len(self.channels)} resolutions")
+
+
+class DiffuseTrainer:
+    """Network, average, and one step at a time."""
+
+    def __init__(self, config: DiffuseConfig) -> None:
+        self.config = config
+        self.device = pick_device(config.device)
+        on_gpu = self.device.type == "cuda"
+        bf16 = config.precision == "bf16" or (config.precision == "auto" and on_gpu)
+        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        torch.manual_seed(config.seed)
+        c = config
+        shape = DenoiserConfig(c.channels, c.layers, c.attention, fold=c.fold)
+        self.network = Denoiser(shape).to(self.device)
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
+        self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
+        adam = torch.optim.AdamW(
+            self.network.parameters(), config.lr, (0.9, 0.99), weight_decay=config.weight_decay
+        )
+        self.optimizers: dict[str, Optimizer] = {"network": adam}
+        self.vgg = Vgg(config.vgg).to(self.device) if config.vgg else None
+        self._kept = scheduler().alphas_cumprod.to(self.device)  # (1000,), the picture's share
+        self.shown = 0
+
+    def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]:
+        """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
+        c = self.config
+        rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.shown)
+        left = max(0.0, 1 - self.shown / c.images)
+        scale = min(1.0, left / c.anneal) if c.anneal else 1.0
+        for group in self.optimizers["network"].param_groups:
+            group["lr"] = scale * c.lr * min(1.0, (self.shown + c.batch) / max(1, c.warmup))
+        x, m = pictures.to(self.device), masks.to(self.device)
+        # One from each part of the range: less varied than drawn freely.
+        where = (torch.arange(len(x)) + torch.rand(len(x), generator=rng)) / len(x)
+        time = (where * TRAINED_STEPS).long().clamp(max=TRAINED_STEPS - 1)
+        time = time[torch.randperm(len(x), generator=rng)].to(self.device)
+        noise = torch.randn(x.shape, generator=rng).to(self.device)
+        kept = self._kept[time][:, None, None, None]
+        a, s = kept.sqrt(), (1 - kept).sqrt()
+        noisy = a * x + s * noise
+        self.network.train()
+        with self._autocast:
+            v = self.network(noisy * m + x * (1 - m), x, m, time).float()
+        missing = m.sum().clamp(min=1) * 3
+        losses = {"v": ((v - (a * noise - s * x)).square() * m).sum() / missing}
+        loss = losses["v"]
+        if self.vgg is not None:
+            clean = (a * noisy - s * v) * m + x * (1 - m)
+            with self._autocast:
+                losses["perceptual"] = perceptual(self.vgg, clean, x, VGG_LAYERS)
+            loss = loss + c.perceptual * losses["perceptual"]
+        self.optimizers["network"].zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizers["network"].step()
+        self.shown += len(x)
+        follow(self.average, self.network, len(x), min(c.ema, 0.1 * self.shown))
+        return {name: value.item() for name, value in losses.items()}
+
+    @torch.inference_mode()
+    def fill(self, pictures: Tensor, masks: Tensor) -> Tensor:
+        """Samples of the averaged network for (b, 3, s, s) in [-1, 1]; seed 0 for each."""
+        filled = []
+        for x, m in zip(pictures.to(self.device), masks.to(self.device), strict=True):
+            with self._autocast:
+                *_, last = denoise(self.average, x[None], m[None], [0], MEASURED_STEPS)
+            filled.append(last)
+        return torch.cat(filled).float().cpu()
+
+
+def train(config: DiffuseConfig) -> Iterator[tuple[int, dict[str, float]]]:
+    """Run (or resume) a training; yields (pictures shown, losses) after every step.
+
+    Raises SettingError or FileNotFoundError, with a sentence, for what cannot be used.
+    """
+    config.check()
+    yield from hole_loop.train(config, DiffuseTrainer(config))
+
+
+def main(config: DiffuseConfig) -> None:
+    hole_loop.report(train(config), config.threads)
+
+
+if __name__ == "__main__":
+    run("training.diffuse", DiffuseConfig, main)

@@ -1,0 +1,207 @@
+"""The loop around every network that learns to fill holes: resume, log, measure, draw, save.
+
+What every step shows follows from the seed and its number alone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from pipelines.cards import load
+from training.cli import SettingError
+from training.grid import save_grid
+from training.hole_config import HoleConfig
+from training.hole_data import Holes, Photos, batches, load_photos
+from training.hole_metrics import Judge
+from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, describe_device, rewind
+from training.state import (
+    load_checkpoint,
+    read_checkpoint,
+    save_checkpoint,
+    take_matching,
+    write_atomically,
+)
+
+log = logging.getLogger(__name__)
+
+C = TypeVar("C", bound=HoleConfig)
+LOG_EVERY = 50  # steps between two rows of log.csv
+GRID = 12  # held-out pictures in a grid
+# What may change between two parts of one run.
+FREE = {"images", "warmup", "anneal", "judge", "judge_heads", "measure_every", "device", "workers"}
+FREE |= {"save_every", "grid_every", "threads", "start", "data", "run", "precision"}
+
+
+class HoleTrainer(Protocol):
+    """What a run trains."""
+
+    device: torch.device
+    modules: dict[str, nn.Module]
+    """By name, ``average`` among them: what will ship."""
+    optimizers: dict[str, Optimizer]
+    shown: int
+
+    def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]: ...
+
+    def fill(self, pictures: Tensor, masks: Tensor) -> Tensor:
+        """What the averaged network makes of pictures (b, 3, s, s) in [-1, 1]."""
+        ...
+
+
+def load_sets(config: HoleConfig) -> tuple[list[Photos], list[Photos]]:
+    """The training and the held-out part of every data set."""
+    pairs = [load_photos(source, config.size).split(config.holdout) for source in config.data]
+    if not all(len(train) for train, _ in pairs):
+        raise SettingError("--holdout leaves no picture to train on: make it smaller")
+    return [train for train, _ in pairs], [held for _, held in pairs]
+
+
+def train(config: HoleConfig, trainer: HoleTrainer) -> Iterator[tuple[int, dict[str, float]]]:
+    """Run (or resume) a training; yields (pictures shown, losses) after every step."""
+    sets, held_out = load_sets(config)
+    config.run.mkdir(parents=True, exist_ok=True)
+    write_settings(config)
+    checkpoint = config.run / CHECKPOINT
+    seconds, before = 0.0, {"images": 0, "seconds": 0.0}
+    if checkpoint.exists():
+        progress = load_checkpoint(checkpoint, trainer.modules, trainer.optimizers)
+        trainer.shown, seconds = progress["shown"], progress["seconds"]
+        before = progress["before"]
+        log.info("resumed at %d pictures", trainer.shown)
+    elif config.start:
+        before = begin(Path(config.start), trainer.modules)
+    for name in (LOG, QUALITY):
+        rewind(config.run / name, trainer.shown)
+    judge = Judge.of(held_out, config.size, config.judge, config.judge_heads, str(trainer.device))
+    shown_in_grid = judge.sample(GRID)
+
+    def save() -> None:
+        device = describe_device(trainer.device)
+        progress = {
+            "shown": trainer.shown,
+            "seconds": seconds,
+            "device": device,
+            "before": before,
+            "pictures": sum(map(len, sets)),
+        }
+        save_checkpoint(checkpoint, trainer.modules, trainer.optimizers, progress)
+
+    holes = Holes(sets, config.size, config.seed, config.images + config.batch)
+    stream = batches(holes, config.batch, trainer.shown, config.workers)
+    saved = drawn = last = time.monotonic()
+    while trainer.shown < config.images:
+        losses = trainer.step(*next(stream))
+        if not all(abs(value) < float("inf") for value in losses.values()):
+            raise SettingError(
+                f"the losses are no longer finite after {trainer.shown} pictures: go on from the"
+                " last checkpoint with a lower --lr"
+            )
+        now = time.monotonic()
+        seconds, last = seconds + now - last, now
+        finished = trainer.shown >= config.images
+        if (trainer.shown // config.batch) % LOG_EVERY == 0 or finished:
+            append_row(config.run / LOG, {"images": trainer.shown, "seconds": seconds, **losses})
+        if config.judge and (trainer.shown % config.measure_every < config.batch or finished):
+            found = judge.measure(trainer.fill)
+            log.info("%d pictures: %s", trainer.shown, found)
+            append_row(config.run / QUALITY, {"images": trainer.shown, "seconds": seconds, **found})
+        if now - drawn > config.grid_every or finished:
+            x, m = shown_in_grid
+            rows = torch.cat([x * (1 - m), trainer.fill(x, m) * m + x * (1 - m), x])
+            path = config.run / f"grid-{trainer.shown:08d}.png"
+            save_grid(rows.cpu(), path, columns=len(x), scale=1)
+            drawn = now
+        if now - saved > config.save_every or finished:
+            save()
+            saved = now
+        yield trainer.shown, losses
+
+
+def begin(start: Path, modules: Mapping[str, nn.Module]) -> dict[str, float]:
+    """Take over what fits of another run, or of a shipped model (its card).
+
+    Returns the pictures and seconds behind those weights.
+    """
+    if start.suffix == ".json":
+        shipped = load(start, torch.device("cpu"))
+        network = shipped.networks[shipped.card.tool]
+        tensors = {
+            f"{name}/{key}": tensor
+            for name in ("network", "average")
+            for key, tensor in network.state_dict().items()
+        }
+        recipe = shipped.card.recipe
+        before = {"images": recipe.images, "seconds": 60 * recipe.minutes}
+    else:
+        if not (start / CHECKPOINT).exists():
+            raise FileNotFoundError(f"{start} has no {CHECKPOINT}: choose another --start")
+        tensors, progress = read_checkpoint(start / CHECKPOINT)
+        before = {key: progress["before"][key] for key in ("images", "seconds")}
+        before = {
+            "images": before["images"] + progress["shown"],
+            "seconds": before["seconds"] + progress["seconds"],
+        }
+    left = take_matching(tensors, modules)
+    if len(left) == sum(len(module.state_dict()) for module in modules.values()):
+        raise SettingError(f"{start} holds no weights that fit this run: choose another --start")
+    log.info("began with the weights of %s; new: %d tensors", start, len(left))
+    return before
+
+
+def write_settings(config: HoleConfig) -> None:
+    """Write the settings into the run's folder. Raises SettingError if it holds another run."""
+    path = config.run / CONFIG
+    entries = json.loads(json.dumps({**asdict(config), "run": str(config.run)}))
+    if path.exists() and (config.run / CHECKPOINT).exists():
+        old = json.loads(path.read_text(encoding="utf-8"))
+        for name in entries.keys() - FREE:
+            before, now = old.get(name, entries[name]), entries[name]
+            if name in ("backbone", "vgg"):  # a file may have moved
+                before, now = Path(before).name, Path(now).name
+            if before != now:
+                raise SettingError(
+                    f"{config.run} holds a run with {name} {before}, not {now}:"
+                    " give another --run folder"
+                )
+    write_atomically(path, (json.dumps(entries, indent=2) + "\n").encode())
+
+
+def read_settings(kind: type[C], folder: Path) -> C:
+    """The settings of a run. Raises FileNotFoundError or SettingError."""
+    path = folder / CONFIG
+    try:
+        entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileNotFoundError(f"{folder} holds no training run: it has no {CONFIG}") from error
+    tuples = {f.name for f in fields(kind) if str(f.type).startswith("tuple")}
+    entries |= {key: tuple(entries[key]) for key in tuples & entries.keys()}
+    try:
+        return kind(**{**entries, "run": folder})
+    except TypeError as error:
+        raise SettingError(f"{path} is not the configuration of a run: {error}") from error
+
+
+def report(steps: Iterator[tuple[int, dict[str, float]]], threads: int) -> None:
+    """Run a training to its end, saying every quarter of a minute where it is."""
+    if threads:
+        torch.set_num_threads(threads)
+    start = last = time.monotonic()
+    first, shown = -1, 0
+    for shown, losses in steps:
+        first = shown if first < 0 else first
+        if time.monotonic() - last > 15:
+            last = time.monotonic()
+            figures = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
+            speed = (shown - first) / (last - start)
+            log.info("%d pictures, %.1f a second, %s", shown, speed, figures)
+    log.info("finished: %s", f"{shown} pictures were shown" if shown else "it already was")
