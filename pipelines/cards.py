@@ -108,12 +108,19 @@ class Completing(_Frozen):
     """Sampling steps unless asked otherwise; None: it needs one pass."""
 
 
+class Styling(_Frozen):
+    """What a style network needs beside itself."""
+
+    side: int = Field(gt=0)
+    """Pixels of the shorter side of a style when it is looked at."""
+
+
 class Card(_Frozen):
     """Everything that is known about a model."""
 
     version: Literal[1]
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    tool: Literal["generator", "segmenter", "completion", "diffusion"]
+    tool: Literal["generator", "segmenter", "completion", "diffusion", "style"]
     name: str
     summary: str
     size: int = Field(gt=0)
@@ -129,6 +136,7 @@ class Card(_Frozen):
     directions: Directions | None = None
     segmenting: Segmenting | None = None
     completing: Completing | None = None
+    styling: Styling | None = None
 
 
 @dataclass(frozen=True)
@@ -170,7 +178,9 @@ def _misuse(card: Card) -> str | None:
     fills = card.tool in ("completion", "diffusion")
     if fills and card.completing is None:
         return "completing: missing"
-    if not fills and not card.classes:
+    if card.tool == "style" and card.styling is None:
+        return "styling: missing"
+    if not fills and card.tool != "style" and not card.classes:
         return "classes: none"
     how = card.segmenting
     if how is None:

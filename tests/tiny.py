@@ -122,6 +122,31 @@ def make_diffusion(folder: Path, id: str = "tiny-diffusion", **completing: Any) 
     return _make_filler(folder, id, "diffusion", "denoiser", config, {"steps": 3, **completing})
 
 
+def make_style(folder: Path, id: str = "tiny-style", names: tuple[str, ...] = ("A", "B")) -> Path:
+    """Write a style network with random weights and some built-in styles; returns its card's
+    path."""
+    specs: dict[str, Any] = {
+        "style": {
+            "architecture": "stylizer",
+            "config": {"code": 8, "widths": (8, 8, 8), "blocks": 1, "hidden": 8},
+        },
+        "styles": {"architecture": "style-codes", "config": {"names": names, "code": 8}},
+    }
+    tensors = {
+        f"{role}/{name}": tensor
+        for role, spec in specs.items()
+        for name, tensor in random_network(id, **spec).items()
+    }
+    random = torch.Generator().manual_seed(1)
+    tensors["styles/codes"] = torch.randn(len(names), 8, generator=random).half()
+    tensors["style/usual"] = torch.ones_like(tensors["style/usual"])
+    card = make_model(
+        folder, id, tool="style", networks=specs, size=64, classes=(), styling={"side": 64}
+    )
+    edit_card(card, **write_weights(folder / f"{id}.safetensors", tensors))
+    return card
+
+
 def _make_filler(
     folder: Path,
     id: str,

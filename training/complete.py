@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 
 from pipelines.device import pick_device
 from pipelines.networks.completion import Completion, CompletionConfig
-from training import hole_loop
+from training import hole_task, loop
 from training.average import follow
 from training.cli import SettingError, run
 from training.gan_trainer import frozen
@@ -156,9 +156,7 @@ class CompleteTrainer:
 
     def _set_learning_rates(self) -> None:
         c = self.config
-        left = max(0.0, 1 - self.shown / c.images)
-        scale = min(1.0, left / c.anneal) if c.anneal else 1.0
-        scale *= min(1.0, (self.shown + c.batch) / max(1, c.warmup))
+        scale = c.learning_rate(self.shown)
         for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
             if name in self.optimizers:
                 for group in self.optimizers[name].param_groups:
@@ -183,11 +181,11 @@ def train(config: CompleteConfig) -> Iterator[tuple[int, dict[str, float]]]:
     Raises SettingError or FileNotFoundError, with a sentence, for what cannot be used.
     """
     config.check()
-    yield from hole_loop.train(config, CompleteTrainer(config))
+    yield from hole_task.train(config, CompleteTrainer(config))
 
 
 def main(config: CompleteConfig) -> None:
-    hole_loop.report(train(config), config.threads)
+    loop.report(train(config), config.threads)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from pipelines.device import pick_device
 from pipelines.diffusion import TRAINED_STEPS, denoise, scheduler
 from pipelines.networks.denoiser import Denoiser, DenoiserConfig
-from training import hole_loop
+from training import hole_task, loop
 from training.average import follow
 from training.cli import SettingError, run
 from training.hole_config import HoleConfig
@@ -78,10 +78,8 @@ class DiffuseTrainer:
         """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
         c = self.config
         rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.shown)
-        left = max(0.0, 1 - self.shown / c.images)
-        scale = min(1.0, left / c.anneal) if c.anneal else 1.0
         for group in self.optimizers["network"].param_groups:
-            group["lr"] = scale * c.lr * min(1.0, (self.shown + c.batch) / max(1, c.warmup))
+            group["lr"] = c.lr * c.learning_rate(self.shown)
         x, m = pictures.to(self.device), masks.to(self.device)
         # One from each part of the range: less varied than drawn freely.
         where = (torch.arange(len(x)) + torch.rand(len(x), generator=rng)) / len(x)
@@ -127,11 +125,11 @@ def train(config: DiffuseConfig) -> Iterator[tuple[int, dict[str, float]]]:
     Raises SettingError or FileNotFoundError, with a sentence, for what cannot be used.
     """
     config.check()
-    yield from hole_loop.train(config, DiffuseTrainer(config))
+    yield from hole_task.train(config, DiffuseTrainer(config))
 
 
 def main(config: DiffuseConfig) -> None:
-    hole_loop.report(train(config), config.threads)
+    loop.report(train(config), config.threads)
 
 
 if __name__ == "__main__":

@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Literal
-
-import tyro
 
 from training.cli import SettingError
+from training.loop_config import LoopConfig
 
 
 @dataclass(frozen=True)
-class HoleConfig:
-    """Data, length, measurement and machine of a run."""
+class HoleConfig(LoopConfig):
+    """Who measures a run."""
 
-    data: tuple[str, ...]
-    """Zips, folders of class folders, or torchvision data set names; all are used together."""
-    run: Path
-    """Folder of the run: checkpoint, log.csv, sample grids. An existing run is resumed."""
-    images: int = 400_000
-    """Stop after this many pictures were shown."""
-    size: int = 128
-    """Side of the crops in pixels."""
-    batch: int = 16
-    holdout: float = 0.1
-    """Fraction of every class of every data set that is not trained on but measured with."""
-    ema: float = 5_000
-    """Half-life of the averaged weights, in pictures."""
-    warmup: int = 1_000
-    """Pictures over which learning rates rise."""
-    anneal: float = 0.2
-    """Last part of the run over which learning rates fall to 0."""
-    start: str = ""
-    """Run, or card of a shipped model, whose weights to begin with; what fits is taken."""
-    seed: int = 0
     judge: str = ""
     """SqueezeNet 1.1 as a safetensors file; with --judge-heads LPIPS is measured as it trains."""
     judge_heads: str = ""
     """The linear heads of LPIPS-squeeze, a safetensors file."""
-    measure_every: int = 10_000
-    device: str = "auto"
-    precision: Annotated[Literal["auto", "fp32", "bf16"], tyro.conf.arg()] = "auto"
-    """auto: bf16 on GPUs."""
-    workers: int = 0
-    """Processes that make crops and holes; 0 makes them in this one."""
-    save_every: float = 120.0
-    """Seconds between checkpoints."""
-    grid_every: float = 300.0
-    threads: int = 0
-    """CPU threads; 0 leaves PyTorch's choice."""
 
     def check(self) -> None:
-        """Raise SettingError for settings that cannot work."""
-        if self.size % 16 or self.size < 32:
-            raise SettingError(f"--size must be a multiple of 16, at least 32, not {self.size}")
-        if min(self.images, self.batch, self.measure_every) < 1:
-            raise SettingError("--images, --batch and --measure-every must be at least 1")
-        if not 0 <= self.holdout < 1:
-            raise SettingError(f"--holdout must be at least 0 and below 1, not {self.holdout}")
+        super().check()
         if bool(self.judge) != bool(self.judge_heads):
             raise SettingError("--judge and --judge-heads go together")

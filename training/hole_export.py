@@ -29,8 +29,8 @@ from training.descriptions import describe
 from training.diffuse import DiffuseConfig
 from training.hole_config import HoleConfig
 from training.hole_data import Photos, load_photos
-from training.hole_loop import read_settings
 from training.hole_metrics import CLASSICAL, Judge, classical, seam
+from training.loop import read_settings
 from training.masks import margins
 from training.runs import CHECKPOINT, CONFIG, repeating
 from training.shipping import Model, ship

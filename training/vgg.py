@@ -50,7 +50,9 @@ class Vgg(nn.Module):
     def forward(self, x: Tensor, wanted: Sequence[str]) -> list[Tensor]:
         """The maps after the ReLU of the layers ``wanted``, which are named in their order."""
         if list(wanted) != [name for name in NAMES if name in wanted]:
-            raise ValueError(f"of {', '.join(wanted)} some are no layers of VGG-19, or out of order")
+            raise ValueError(
+                f"of {', '.join(wanted)} some are no layers of VGG-19, or out of order"
+            )
         maps: list[Tensor] = []
         x = self.get_submodule("conv0")((x / 2 + 0.5).contiguous(memory_format=torch.channels_last))
         for name in NAMES:
@@ -96,3 +98,26 @@ def perceptual(vgg: Vgg, fake: Tensor, real: Tensor, layers: Sequence[str]) -> T
         for a, b in zip(vgg(fake, layers), wanted, strict=True)
     ]
     return torch.stack(terms).mean()
+
+
+def gram(maps: Tensor) -> Tensor:
+    """Gram matrix of maps (b, c, h, w), mean over places: (b, c, c) (Gatys et al. 2016)."""
+    flat = maps.float().flatten(2)
+    return flat @ flat.mT / flat.shape[2]
+
+
+def style_distance(vgg: Vgg, fake: Tensor, style: Tensor, layers: Sequence[str]) -> Tensor:
+    """Squared distance of the Gram matrices, relative to those of ``style``: (b,), mean over
+    ``layers``."""
+    with torch.no_grad():
+        wanted = [gram(maps) for maps in vgg(style, layers)]
+    return gram_distance([gram(maps) for maps in vgg(fake, layers)], wanted)
+
+
+def gram_distance(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Of Gram matrices (b, c, c) per layer: (b,), as ``style_distance``."""
+    terms = [
+        (a - b).square().sum((1, 2)) / b.square().sum((1, 2)).clamp(min=1e-12)
+        for a, b in zip(found, wanted, strict=True)
+    ]
+    return torch.stack(terms).mean(0)

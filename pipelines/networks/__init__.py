@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from . import completion, dcgan, denoiser, encoder, glu, unet
+from . import completion, dcgan, denoiser, encoder, glu, stylizer, unet
 
 
 class Architecture(NamedTuple):
@@ -24,5 +24,7 @@ NETWORKS: dict[str, Architecture] = {
     "unet": Architecture(unet.UnetConfig, unet.Unet),
     "completion": Architecture(completion.CompletionConfig, completion.Completion),
     "denoiser": Architecture(denoiser.DenoiserConfig, denoiser.Denoiser),
+    "stylizer": Architecture(stylizer.StylizerConfig, stylizer.Stylizer),
+    "style-codes": Architecture(stylizer.StyleCodesConfig, stylizer.StyleCodes),
     "encoder": Architecture(encoder.EncoderConfig, encoder.Encoder),
 }

@@ -160,3 +160,56 @@ def test_folding_batch_norms_changes_nothing():
         expected = network.features[:18]((x / 2 + 0.5 - mean) / std)
         folded = tapped(mobilenet_layers(network), x, 64)[-1]
     torch.testing.assert_close(folded, expected, rtol=1e-3, atol=1e-3)
+
+
+HOLED = {
+    "completion": {"width": 8, "blocks": 2, "spectral": 4},
+    "denoiser": {"channels": (8, 16), "groups": 8},
+}
+
+
+@pytest.mark.parametrize("name", HOLED)
+@pytest.mark.parametrize("size", [(32, 32), (48, 80), (16, 112)])
+def test_holes_of_any_size_are_filled(name, size):
+    kind = NETWORKS[name]
+    network = kind.module(kind.config(**HOLED[name])).eval()
+    picture = torch.rand(2, 3, *size) * 2 - 1
+    mask = torch.zeros(2, 1, *size)
+    mask[..., 4:12, 3:10] = 1
+    other = torch.where(mask > 0, 0.9, picture)
+    with torch.inference_mode():
+        if name == "completion":
+            a, b = network(picture, mask), network(other, mask)
+            assert a.abs().max() <= 1
+        else:
+            time = torch.tensor([999, 3])
+            a, b = (network(torch.zeros_like(x), x, mask, time) for x in (picture, other))
+    assert a.shape == picture.shape
+    torch.testing.assert_close(a, b)  # nothing is seen under the mask
+
+
+def test_fillers_that_cannot_be_are_refused():
+    with pytest.raises(ValueError, match="at least 8 channels"):
+        NETWORKS["completion"].module(NETWORKS["completion"].config(width=4))
+    with pytest.raises(ValueError, match="halves too often"):
+        NETWORKS["denoiser"].module(NETWORKS["denoiser"].config(channels=(16,) * 6))
+
+
+def test_styles_of_tiles_are_those_of_the_whole():
+    kind = NETWORKS["stylizer"]
+    network = kind.module(kind.config(code=8, widths=(8, 8, 8), blocks=1, hidden=8)).eval()
+    network.get_buffer("usual")[1] = 1
+    random = torch.Generator().manual_seed(0)
+    for norm in network.modules():
+        if hasattr(norm, "style") and isinstance(norm.style, torch.nn.Linear):
+            torch.nn.init.normal_(norm.style.weight, 0.0, 0.3, generator=random)
+    picture = torch.rand(1, 3, 64, 160, generator=random) * 2 - 1
+    code = network.encode(torch.rand(1, 3, 40, 56, generator=random) * 2 - 1)
+    with torch.inference_mode():
+        whole, stats = network.styled(picture, code)
+        tile, _ = network.styled(picture[..., 32:144], code, stats)
+        alone, _ = network.styled(picture[..., 32:144], code)
+    assert whole.shape == picture.shape
+    # But for the halo that a tile's rim needs.
+    torch.testing.assert_close(tile[..., 48:64], whole[..., 80:96], atol=1e-4, rtol=0)
+    assert (alone[..., 48:64] - whole[..., 80:96]).abs().max() > 0.01

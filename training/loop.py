@@ -1,4 +1,4 @@
-"""The loop around every network that learns to fill holes: resume, log, measure, draw, save.
+"""The loop around networks that fill holes or change styles: resume, log, measure, draw, save.
 
 What every step shows follows from the seed and its number alone.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -20,9 +20,7 @@ from torch.optim import Optimizer
 from pipelines.cards import load
 from training.cli import SettingError
 from training.grid import save_grid
-from training.hole_config import HoleConfig
-from training.hole_data import Holes, Photos, batches, load_photos
-from training.hole_metrics import Judge
+from training.loop_config import LoopConfig
 from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, describe_device, rewind
 from training.state import (
     load_checkpoint,
@@ -34,15 +32,14 @@ from training.state import (
 
 log = logging.getLogger(__name__)
 
-C = TypeVar("C", bound=HoleConfig)
+C = TypeVar("C", bound=LoopConfig)
 LOG_EVERY = 50  # steps between two rows of log.csv
-GRID = 12  # held-out pictures in a grid
 # What may change between two parts of one run.
 FREE = {"images", "warmup", "anneal", "judge", "judge_heads", "measure_every", "device", "workers"}
 FREE |= {"save_every", "grid_every", "threads", "start", "data", "run", "precision"}
 
 
-class HoleTrainer(Protocol):
+class Trainer(Protocol):
     """What a run trains."""
 
     device: torch.device
@@ -51,24 +48,32 @@ class HoleTrainer(Protocol):
     optimizers: dict[str, Optimizer]
     shown: int
 
-    def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]: ...
-
-    def fill(self, pictures: Tensor, masks: Tensor) -> Tensor:
-        """What the averaged network makes of pictures (b, 3, s, s) in [-1, 1]."""
+    @property
+    def step(self) -> Callable[..., dict[str, float]]:
+        """One update on a batch of the task's stream; returns the losses."""
         ...
 
 
-def load_sets(config: HoleConfig) -> tuple[list[Photos], list[Photos]]:
-    """The training and the held-out part of every data set."""
-    pairs = [load_photos(source, config.size).split(config.holdout) for source in config.data]
-    if not all(len(train) for train, _ in pairs):
-        raise SettingError("--holdout leaves no picture to train on: make it smaller")
-    return [train for train, _ in pairs], [held for _, held in pairs]
+@dataclass(frozen=True)
+class Task:
+    """What a run is about.
+
+    ``stream(first)``: batches from picture ``first`` on. ``measure()``: figures of the averaged
+    network, None where nothing judges it. ``draw()``: pictures (n, 3, s, s) to look at, ``columns``
+    in a row. ``pictures``: how many it learns from.
+    """
+
+    stream: Callable[[int], Iterator[tuple[Tensor, ...]]]
+    measure: Callable[[], dict[str, float]] | None
+    draw: Callable[[], Tensor]
+    columns: int
+    pictures: int
 
 
-def train(config: HoleConfig, trainer: HoleTrainer) -> Iterator[tuple[int, dict[str, float]]]:
+def train(
+    config: LoopConfig, trainer: Trainer, task: Task
+) -> Iterator[tuple[int, dict[str, float]]]:
     """Run (or resume) a training; yields (pictures shown, losses) after every step."""
-    sets, held_out = load_sets(config)
     config.run.mkdir(parents=True, exist_ok=True)
     write_settings(config)
     checkpoint = config.run / CHECKPOINT
@@ -82,22 +87,18 @@ def train(config: HoleConfig, trainer: HoleTrainer) -> Iterator[tuple[int, dict[
         before = begin(Path(config.start), trainer.modules)
     for name in (LOG, QUALITY):
         rewind(config.run / name, trainer.shown)
-    judge = Judge.of(held_out, config.size, config.judge, config.judge_heads, str(trainer.device))
-    shown_in_grid = judge.sample(GRID)
 
     def save() -> None:
-        device = describe_device(trainer.device)
         progress = {
             "shown": trainer.shown,
             "seconds": seconds,
-            "device": device,
+            "device": describe_device(trainer.device),
             "before": before,
-            "pictures": sum(map(len, sets)),
+            "pictures": task.pictures,
         }
         save_checkpoint(checkpoint, trainer.modules, trainer.optimizers, progress)
 
-    holes = Holes(sets, config.size, config.seed, config.images + config.batch)
-    stream = batches(holes, config.batch, trainer.shown, config.workers)
+    stream = task.stream(trainer.shown)
     saved = drawn = last = time.monotonic()
     while trainer.shown < config.images:
         losses = trainer.step(*next(stream))
@@ -111,15 +112,13 @@ def train(config: HoleConfig, trainer: HoleTrainer) -> Iterator[tuple[int, dict[
         finished = trainer.shown >= config.images
         if (trainer.shown // config.batch) % LOG_EVERY == 0 or finished:
             append_row(config.run / LOG, {"images": trainer.shown, "seconds": seconds, **losses})
-        if config.judge and (trainer.shown % config.measure_every < config.batch or finished):
-            found = judge.measure(trainer.fill)
+        if task.measure and (trainer.shown % config.measure_every < config.batch or finished):
+            found = task.measure()
             log.info("%d pictures: %s", trainer.shown, found)
             append_row(config.run / QUALITY, {"images": trainer.shown, "seconds": seconds, **found})
         if now - drawn > config.grid_every or finished:
-            x, m = shown_in_grid
-            rows = torch.cat([x * (1 - m), trainer.fill(x, m) * m + x * (1 - m), x])
             path = config.run / f"grid-{trainer.shown:08d}.png"
-            save_grid(rows.cpu(), path, columns=len(x), scale=1)
+            save_grid(task.draw().cpu(), path, columns=task.columns, scale=1)
             drawn = now
         if now - saved > config.save_every or finished:
             save()
@@ -158,7 +157,7 @@ def begin(start: Path, modules: Mapping[str, nn.Module]) -> dict[str, float]:
     return before
 
 
-def write_settings(config: HoleConfig) -> None:
+def write_settings(config: LoopConfig) -> None:
     """Write the settings into the run's folder. Raises SettingError if it holds another run."""
     path = config.run / CONFIG
     entries = json.loads(json.dumps({**asdict(config), "run": str(config.run)}))

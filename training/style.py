@@ -1,0 +1,234 @@
+"""Train arbitrary style transfer in one pass.
+
+``python -m training.style --data scenes.zip photos.zip --styles paintings.zip textures.zip
+--run runs/style --vgg FILE``. The same command goes on where a killed run was.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from pipelines.device import pick_device
+from pipelines.networks.stylizer import LAYERS, Stylizer, StylizerConfig
+from training import loop
+from training.average import follow
+from training.cli import SettingError, run
+from training.hole_data import Photos, load_photos, squares
+from training.loop_config import LoopConfig
+from training.style_data import Pairs, batches
+from training.vgg import Vgg, gram, gram_distance
+
+STYLE_LAYERS = ("conv12", "conv22", "conv34", "conv44")
+CONTENT_LAYER = "conv34"
+USUAL = 400  # pairs from which the usual moments are taken
+GRID = 8  # contents in a grid, and measured; each with two styles
+
+
+@dataclass(frozen=True)
+class StyleConfig(LoopConfig):
+    """A training run of a style network."""
+
+    styles: tuple[str, ...] = ()
+    """Zips or folders of paintings and textures."""
+    vgg: str = ""
+    """VGG-19 of the losses and of the style encoder: a safetensors file of the distilled one."""
+    size: int = 160
+    batch: int = 4
+    code: int = 128
+    """Length of a style's code."""
+    widths: tuple[int, int, int] = (24, 48, 80)
+    """Channels at a half, a quarter and an eighth of the resolution."""
+    blocks: int = 5
+    lr: float = 1e-3
+    content: float = 1.0
+    """Weight of the content loss."""
+    style: float = 4.0
+    """Weight of the Gram loss."""
+    variation: float = 0.02
+    """Weight of the total variation."""
+
+    def check(self) -> None:
+        super().check()
+        if not self.styles:
+            raise SettingError("--styles names no pictures: give paintings or textures")
+        if not self.vgg:
+            raise SettingError("--vgg is needed: the losses stand on it")
+
+
+class StyleTrainer:
+    """Network, average, and one step at a time."""
+
+    def __init__(self, config: StyleConfig) -> None:
+        self.config = c = config
+        self.device = pick_device(c.device)
+        on_gpu = self.device.type == "cuda"
+        bf16 = c.precision == "bf16" or (c.precision == "auto" and on_gpu)
+        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        torch.manual_seed(c.seed)
+        self.vgg = Vgg(c.vgg).to(self.device)
+        self.network = Stylizer(StylizerConfig(c.code, c.widths, c.blocks))
+        self._take_eye()
+        self.network.to(self.device)
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
+        self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
+        weights = [p for p in self.network.parameters() if p.requires_grad]
+        self.optimizers: dict[str, Optimizer] = {
+            "network": torch.optim.Adam(weights, c.lr, (0.9, 0.99))
+        }
+        self.shown = 0
+
+    def _take_eye(self) -> None:
+        """The encoder's frozen layers are those of the loss. Raises SettingError."""
+        own = self.vgg.state_dict()
+        names = ("conv0", *LAYERS)
+        tensors = {f"{n}.{k}": own[f"{n}.{k}"] for n in names for k in ("weight", "bias")}
+        try:
+            self.network.eye.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise SettingError(
+                f"{self.config.vgg} has wider layers than the style encoder: give the VGG-19 that"
+                " was distilled to a sixteenth"
+            ) from error
+
+    @torch.no_grad()
+    def see_the_usual(self, pairs: Iterator[tuple[Tensor, Tensor]]) -> None:
+        """Take mean and deviation of the moments from some pairs; once, before the first step."""
+        moments = [self.network.eye(torch.cat(pair).to(self.device)) for pair in pairs]
+        stacked = torch.cat(moments)
+        usual = torch.stack([stacked.mean(0), stacked.std(0)])
+        for network in (self.network, self.average):
+            network.get_buffer("usual").copy_(usual)
+
+    def step(self, content: Tensor, style: Tensor) -> dict[str, float]:
+        """One update on (b, 3, s, s) in [-1, 1] each; returns the losses."""
+        c = self.config
+        for group in self.optimizers["network"].param_groups:
+            group["lr"] = c.lr * c.learning_rate(self.shown)
+        x, s = content.to(self.device), style.to(self.device)
+        same = (x == s).flatten(1).all(1).float()
+        self.network.train()
+        with self._autocast:
+            painted = self.network(x, self.network.encode(s))
+            losses = distances(self.vgg, painted, x, s)
+        losses["variation"] = variation(painted)
+        losses["itself"] = ((painted - x).abs().mean((1, 2, 3)) * same).sum() / len(x)
+        loss = (
+            c.content * losses["content"]
+            + c.style * losses["style"]
+            + c.variation * losses["variation"]
+            + 10 * losses["itself"]
+        )
+        self.optimizers["network"].zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizers["network"].step()
+        self.shown += len(x)
+        follow(self.average, self.network, len(x), min(c.ema, 0.1 * self.shown))
+        return {name: value.item() for name, value in losses.items()}
+
+    @torch.inference_mode()
+    def stylize(self, content: Tensor, style: Tensor) -> Tensor:
+        """What the averaged network makes of (b, 3, s, s) in [-1, 1] each."""
+        with self._autocast:
+            x, s = content.to(self.device), style.to(self.device)
+            return self.average(x, self.average.encode(s)).float().cpu()
+
+
+def distances(vgg: Vgg, painted: Tensor, content: Tensor, style: Tensor) -> dict[str, Tensor]:
+    """Content and style loss, both relative and means over the batch."""
+    with torch.no_grad():
+        wanted = [gram(maps) for maps in vgg(style, STYLE_LAYERS)]
+        (there,) = vgg(content, (CONTENT_LAYER,))
+    maps = vgg(painted, STYLE_LAYERS)
+    here = maps[STYLE_LAYERS.index(CONTENT_LAYER)].float()
+    moved = (here - there.float()).square().mean((1, 2, 3))
+    return {
+        "content": (moved / there.float().square().mean((1, 2, 3)).clamp(min=1e-6)).mean(),
+        "style": gram_distance([gram(m) for m in maps], wanted).clamp(max=4).mean(),
+    }
+
+
+def variation(x: Tensor) -> Tensor:
+    """Mean absolute difference of neighbouring pixels."""
+    return x.diff(dim=-1).abs().mean() + x.diff(dim=-2).abs().mean()
+
+
+def load_sets(
+    sources: tuple[str, ...], side: int, holdout: float
+) -> tuple[list[Photos], list[Photos]]:
+    """The training and the held-out part of every data set; of any at least one picture is held
+    out if any is to be."""
+    train, held = [], []
+    for source in sources:
+        photos = load_photos(source, side)
+        a, b = photos.split(holdout)
+        if holdout and not len(b):  # few paintings
+            a, b = Photos(source, photos.images, ["all"] * len(photos)).split(max(holdout, 0.25))
+        train.append(a)
+        held.append(b)
+    return train, held
+
+
+def train(config: StyleConfig) -> Iterator[tuple[int, dict[str, float]]]:
+    """Run (or resume) a training; yields (pictures shown, losses) after every step.
+
+    Raises SettingError or FileNotFoundError, with a sentence, for what cannot be used.
+    """
+    config.check()
+    c = config
+    trainer = StyleTrainer(c)
+    contents, held_contents = load_sets(c.data, c.size, c.holdout)
+    styles, held_styles = load_sets(c.styles, c.size, c.holdout)
+    if not all(map(len, (*contents, *styles))):
+        raise SettingError("--holdout leaves no picture to train on: make it smaller")
+    pairs = Pairs(contents, styles, c.size, c.seed, c.images + c.batch)
+    usual = Pairs(contents, styles, c.size, c.seed + 1, USUAL)
+    trainer.see_the_usual(batches(usual, 16, 0, c.workers))
+    x, s = held_pairs(held_contents or contents, held_styles or styles, c.size)
+
+    def measure() -> dict[str, float]:
+        painted = trainer.stylize(x, s)
+        with torch.inference_mode():
+            found = distances(trainer.vgg, painted.to(trainer.device), x, s)
+        return {name: round(float(value), 4) for name, value in found.items()}
+
+    task = loop.Task(
+        stream=lambda first: batches(pairs, c.batch, first, c.workers),
+        measure=measure,
+        draw=lambda: torch.cat([x, s, trainer.stylize(x, s)]),
+        columns=len(x),
+        pictures=sum(map(len, (*contents, *styles))),
+    )
+    yield from loop.train(c, trainer, task)
+
+
+def held_pairs(contents: list[Photos], styles: list[Photos], side: int) -> tuple[Tensor, Tensor]:
+    """Pictures nobody was trained on, every content beside another style: (n, 3, s, s) each."""
+
+    def some(sets: list[Photos], count: int) -> list[Tensor]:
+        found = []
+        for photos in sets:
+            for image in squares(photos, side, -(-count // len(sets))):
+                x = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
+                found.append(x.view(side, side, 3).movedim(-1, 0).float() / 127.5 - 1)
+        return found[:count]
+
+    a, b = some(contents, GRID), some(styles, GRID)
+    x = torch.stack([a[i % len(a)] for i in range(2 * GRID)])
+    s = torch.stack([b[(i + i // GRID) % len(b)] for i in range(2 * GRID)])
+    return x, F.interpolate(s, (side, side))
+
+
+def main(config: StyleConfig) -> None:
+    loop.report(train(config), config.threads)
+
+
+if __name__ == "__main__":
+    run("training.style", StyleConfig, main)
