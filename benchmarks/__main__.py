@@ -12,9 +12,9 @@ import torch
 from pipelines import Studio
 from pipelines.limits import DEFAULT_MODEL
 
-from . import film, journey, sampling, segment
+from . import film, inpaint, journey, sampling, segment
 
-TABLES = ("sampling", "film", "segment", "journey")
+TABLES = ("sampling", "film", "segment", "inpaint", "journey")
 
 
 def cores() -> int:
@@ -56,6 +56,8 @@ def main() -> None:
             film.measure(studio, model, flags.repeats)
     if "segment" in tables:
         segment.measure(studio, flags.weights, flags.repeats)
+    if "inpaint" in tables:
+        inpaint.measure(studio, flags.weights, flags.repeats)
     if "journey" in tables:
         model = DEFAULT_MODEL if DEFAULT_MODEL in models else models[0]
         journey.measure(Studio("auto", flags.weights), model, flags.weights, flags.repeats)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import CardError, InputError, PictureError, PipelineError
     from .families import Families, Family
+    from .inpaint import Inpainter
+    from .inpainting import Inpainting
     from .inversion import Inversion
     from .latents import Point
     from .morph import Film, Key, Morpher
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from .segmentation import Area, Segmentation
     from .steps import Step
     from .studio import Studio
+    from .style import Stylizer
+    from .styling import Styling
 
 _HOMES = {
     "Area": "segmentation",
@@ -25,6 +29,8 @@ _HOMES = {
     "Families": "families",
     "Family": "families",
     "Film": "morph",
+    "Inpainter": "inpaint",
+    "Inpainting": "inpainting",
     "InputError": "errors",
     "Inversion": "inversion",
     "Key": "morph",
@@ -39,6 +45,8 @@ _HOMES = {
     "Segmenter": "segment",
     "Step": "steps",
     "Studio": "studio",
+    "Styling": "styling",
+    "Stylizer": "style",
 }
 
 __all__ = [
@@ -48,6 +56,8 @@ __all__ = [
     "Families",
     "Family",
     "Film",
+    "Inpainter",
+    "Inpainting",
     "InputError",
     "Inversion",
     "Key",
@@ -62,6 +72,8 @@ __all__ = [
     "Segmenter",
     "Step",
     "Studio",
+    "Styling",
+    "Stylizer",
 ]
 
 

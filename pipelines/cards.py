@@ -106,6 +106,10 @@ class Completing(_Frozen):
     """Pixels that a hole may be wide in what it is given; wider ones are made smaller first."""
     steps: int | None = Field(default=None, gt=0, le=1000)
     """Sampling steps unless asked otherwise; None: it needs one pass."""
+    guess: str | None = None
+    """Id of the completion model whose guess it makes better; None: a smooth fill."""
+    guess_weights: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """Hash of that model's weights: beside others it would be another model."""
 
 
 class Styling(_Frozen):

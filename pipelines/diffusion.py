@@ -1,8 +1,10 @@
 """Sampling what is missing: from noise in the hole to a picture, step by step.
 
-v-prediction on a schedule whose last step is noise alone, and steps spaced from there (Lin et al.
-2024, "Common diffusion noise schedules and sample steps are flawed"). Noise is only ever in the
-hole; beside it stands the picture (Saharia et al. 2022, Palette).
+A schedule whose last step is noise alone, and steps spaced from there (Lin et al. 2024, "Common
+diffusion noise schedules and sample steps are flawed"). The network says what is clean: that is as
+valid there as v, and what a network has not learnt yet stays smooth, where with v it stays noise.
+Noise is only ever in the hole (Saharia et al. 2022, Palette), and what is diffused there is the
+difference from a first guess; see ``networks.denoiser``.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .device import generator
-from .networks.denoiser import Denoiser, predict
+from .networks.completion import Completion
+from .networks.denoiser import SPREAD, Denoiser, predict
 from .networks.fill import smooth_fill
 
 if TYPE_CHECKING:
@@ -33,12 +36,12 @@ def scheduler(sampler: SamplerName = "ddim") -> Any:
     shared: dict[str, Any] = {
         "num_train_timesteps": TRAINED_STEPS,
         "beta_schedule": "squaredcos_cap_v2",
-        "prediction_type": "v_prediction",
+        "prediction_type": "sample",
         "timestep_spacing": "trailing",
         "rescale_betas_zero_snr": True,
     }
     if sampler == "ddim":
-        return DDIMScheduler(clip_sample=True, clip_sample_range=1.0, **shared)
+        return DDIMScheduler(clip_sample=False, **shared)
     return DPMSolverMultistepScheduler(solver_order=2, final_sigmas_type="zero", **shared)
 
 
@@ -55,48 +58,55 @@ def denoise(
     seeds: Sequence[int],
     steps: int,
     sampler: SamplerName = "ddim",
+    guess: nn.Module | None = None,
 ) -> Iterator[Tensor]:
     """Fill the hole of one picture, once per seed; yields after each of ``steps`` steps.
 
     ``picture``: (1, 3, h, w) in [-1, 1], ``mask``: (1, 1, h, w), 1 = missing, sides multiples of
-    the network's STRIDE. Yields the clean pictures expected by then, (n, 3, h, w) in [-1, 1]; the
+    the network's STRIDE. ``guess``: the completion network that it was trained with, None if with
+    smooth fills. Yields the clean pictures expected by then, (n, 3, h, w) in [-1, 1]; the
     last is the result. The picture of a seed does not depend on the other seeds.
     """
-    filled = smooth_fill(picture, mask)
+    filled = guessed(guess, picture, mask)
 
-    def velocity(noisy: Tensor, time: Tensor) -> Tensor:
+    def clean(noisy: Tensor, time: Tensor) -> Tensor:
         # One by one: a seed's picture must not depend on the size of the batch.
         parts = [
             predict(network.unet, network.config.fold, x[None], filled, mask, time) for x in noisy
         ]
         return torch.cat(parts)
 
-    yield from denoised(velocity, scheduler(sampler), picture, mask, seeds, steps)
+    yield from denoised(clean, scheduler(sampler), filled, mask, seeds, steps)
 
 
 def denoised(
-    velocity: Callable[[Tensor, Tensor], Tensor],
+    clean: Callable[[Tensor, Tensor], Tensor],
     schedule: Any,
-    picture: Tensor,
+    filled: Tensor,
     mask: Tensor,
     seeds: Sequence[int],
     steps: int,
 ) -> Iterator[Tensor]:
-    """The loop of ``denoise``: ``velocity(noisy (n, 3, h, w), time (1,))`` is the network's v."""
-    schedule.set_timesteps(steps, device=picture.device)
-    noisy = noise_in(picture.shape[1:], seeds).to(picture)
+    """The loop of ``denoise``: ``clean(noisy (n, 3, h, w), time (1,))`` is what the network says;
+    ``filled``: the picture with a first guess."""
+    schedule.set_timesteps(steps, device=filled.device)
+    noisy = noise_in(filled.shape[1:], seeds).to(filled)
     for time in schedule.timesteps:
-        # What is known stays as it is at every step.
-        shown = noisy * mask + picture * (1 - mask)
-        v = velocity(shown, time[None])
-        alpha = schedule.alphas_cumprod.to(noisy.device)[time]
-        clean = (alpha.sqrt() * noisy - (1 - alpha).sqrt() * v).clamp(-1, 1)
-        noisy = schedule.step(v, time, noisy).prev_sample
-        yield clean * mask + picture * (1 - mask)
+        found = clean(noisy * mask, time[None])
+        noisy = schedule.step(found, time, noisy).prev_sample
+        yield (filled + SPREAD * found * mask).clamp(-1, 1)
 
 
-def to_diffusers(network: Denoiser) -> DiffusionPipeline:
+def guessed(guess: nn.Module | None, picture: Tensor, mask: Tensor) -> Tensor:
+    """The picture with a first guess in its hole."""
+    if guess is None:
+        return smooth_fill(picture, mask)
+    return torch.lerp(picture, guess(picture, mask).float().clamp(-1, 1), mask)
+
+
+def to_diffusers(network: Denoiser, guess: Completion | None = None) -> DiffusionPipeline:
     """The network as a pipeline of diffusers, whose ``save_pretrained`` any program can read."""
-    from .hole_pipeline import HolePipeline
+    from .hole_pipeline import Guess, HolePipeline
 
-    return HolePipeline(network.unet, scheduler(), network.config.fold)
+    first = Guess.of(guess) if guess else None
+    return HolePipeline(network.unet, scheduler(), first, network.config.fold)

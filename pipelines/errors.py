@@ -51,6 +51,44 @@ SENTENCES: dict[str, str] = {
     "threshold": "The threshold {found} cannot be used. Choose a number from 0 to 1.",
     "truth": "The true labels ({found}) cannot be used. Give a picture whose values are the indices"
     " of the model's classes.",
+    "mask": "{found} is not a mask. Use a picture that is white where something is to be filled,"
+    " and black elsewhere.",
+    "mask_empty": "Nothing is marked, so there is nothing to fill. Paint over what should go, or"
+    " add a margin. In an uploaded mask, grey levels of 128 and more count.",
+    "mask_full": "Everything is marked, so there is nothing left to go by. Leave a part of the"
+    " picture free.",
+    "fill_method": "There is no method {found}. Choose one of: {known}.",
+    "variants": "{found} variants are not possible. Choose a whole number from 1 to {most}.",
+    "sampling_steps": "{found} steps are not possible. Choose a whole number from 1 to {most}.",
+    "grow": "The mask cannot grow by {found} pixels. Choose a whole number from -{most} (it"
+    " shrinks) to {most}.",
+    "feather": "The mask cannot be feathered by {found} pixels. Choose a whole number from 0 to"
+    " {most}.",
+    "margins": "The margins {found} cannot be added. Give four whole numbers from 0 to {most}:"
+    " left, top, right and bottom.",
+    "canvas": "With these margins the picture would have {found} million pixels. At most {most}"
+    " million are possible: choose smaller margins.",
+    "prompt": "The prompt has {found} characters. At most {most} can be read: make it shorter.",
+    "strength": "The strength {found} cannot be used. Choose a number above 0 and up to 1.",
+    "guidance": "The guidance {found} cannot be used. Choose a number from 0 to {most}.",
+    "no_result": "There is no result yet. Paint over what should go, and press Inpaint.",
+    "texture_size": "A texture of {found} pixels cannot be made. Give width and height, whole"
+    " numbers from 16 to {most}.",
+    "block": "Blocks of {found} pixels are not possible. Choose a whole number from 4 to {most}.",
+    "style": "There is no built-in style {found}. Give a picture, or one of: {known}.",
+    "styles": "{found} styles cannot be mixed. Give one or two.",
+    "style_picture": "The slow way needs a picture of a style, and {found} is none: built-in"
+    " styles are kept as codes. Give a picture, or choose the fast way.",
+    "style_strength": "The strength {found} cannot be used. Choose a number from 0 to {most}.",
+    "blend": "The blend {found} cannot be used. Choose a number from 0 (the first) to 1 (the"
+    " second).",
+    "styled_size": "The size {found} cannot be used. Choose a whole number of pixels from 16 to"
+    " {most}.",
+    "style_mask": "The mask leaves nothing to be restyled. Paint where the style should go, or"
+    " leave the mask out.",
+    "iterations": "{found} iterations are not possible. Choose a whole number from 50 to {most}.",
+    "vgg_offline": "The slow way needs VGG-19 ({most} MB), which could not be downloaded: {found}."
+    " Check the connection and try again, or choose the fast way.",
     "no_photo": "There is no photo yet. Drop one, or choose one of the examples.",
     "file_missing": "The file {found} cannot be read. Choose it again.",
     "file_large": "The file is {found} MB. At most {most} MB can be opened: make it smaller first.",
@@ -86,6 +124,16 @@ SENTENCES: dict[str, str] = {
     " smaller model.",
     "hub_config": "The model {model} cannot be built ({found}). Choose one that"
     " segmentation_models_pytorch has saved for RGB pictures.",
+    "pipeline_files": "The model {model} has no {found}. Choose a Stable Diffusion model that"
+    " diffusers has saved with safetensors.",
+    "pipeline_kind": "The model {model} cannot be used to inpaint ({found}). Choose a Stable"
+    " Diffusion model that diffusers has saved with safetensors.",
+    "hub_memory": "The model {model} needs about {found} GB of memory, and {most} GB are free."
+    " Close other programs, or choose a smaller model or a method that is installed.",
+    "hub_exhausted": "The memory did not suffice. Close other programs, or choose a smaller model"
+    " or a method that is installed.",
+    "hub_refused": "The model's own filter does not let this picture through. Choose another seed"
+    " or other words.",
 }
 
 

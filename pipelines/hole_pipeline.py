@@ -6,11 +6,13 @@ Apart from ``diffusion`` because importing diffusers takes seconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
 from diffusers.models.unets.unet_2d import UNet2DModel
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
@@ -19,10 +21,10 @@ from PIL import Image
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .diffusion import denoised
+from .diffusion import denoised, guessed
 from .media import to_images, to_tensor
+from .networks.completion import Completion, CompletionConfig
 from .networks.denoiser import predict
-from .networks.fill import smooth_fill
 
 
 @dataclass
@@ -32,16 +34,45 @@ class Filled(BaseOutput):
     images: list[Image.Image]
 
 
+class Guess(ModelMixin, ConfigMixin):
+    """A completion network as diffusers stores models."""
+
+    config_name = "config.json"
+
+    @register_to_config
+    def __init__(self, width: int = 32, blocks: int = 6, spectral: int = 32) -> None:
+        super().__init__()
+        self.network = Completion(CompletionConfig(width, blocks, spectral))
+
+    @classmethod
+    def of(cls, network: Completion) -> Guess:
+        model = cls(**asdict(network.config))
+        model.network = network
+        return model
+
+    def forward(self, picture: Tensor, mask: Tensor) -> Tensor:
+        return self.network(picture, mask)
+
+
 class HolePipeline(DiffusionPipeline):
     """Fills the hole of a picture.
 
-    ``unet``: sees noisy picture, smoothly filled picture and mask, ``fold`` by ``fold`` pixels of
-    each folded into channels.
+    ``unet``: sees the noisy difference from a first guess, the picture with that guess and the
+    mask, ``fold`` by ``fold`` pixels of each folded into channels; see ``networks.denoiser``.
+    ``guess``: what guesses; None: a smooth fill.
     """
 
-    def __init__(self, unet: UNet2DModel, scheduler: DDIMScheduler, fold: int = 2) -> None:
+    _optional_components = ["guess"]  # noqa: RUF012, of diffusers
+
+    def __init__(
+        self,
+        unet: UNet2DModel,
+        scheduler: DDIMScheduler,
+        guess: Guess | None = None,
+        fold: int = 2,
+    ) -> None:
         super().__init__()
-        self.register_modules(unet=unet, scheduler=scheduler)
+        self.register_modules(unet=unet, scheduler=scheduler, guess=guess)
         self.register_to_config(fold=fold)
 
     @torch.no_grad()
@@ -58,16 +89,17 @@ class HolePipeline(DiffusionPipeline):
         """
         picture = to_tensor([image]).to(self.device, self.unet.dtype)
         missing = torch.from_numpy(_bits(mask))[None, None].to(picture)
-        filled = smooth_fill(picture, missing)
+        guess = self.guess.network if self.guess else None
+        filled = guessed(guess, picture, missing)
         fold = self.config["fold"]
 
-        def velocity(noisy: Tensor, time: Tensor) -> Tensor:
+        def clean(noisy: Tensor, time: Tensor) -> Tensor:
             parts = [predict(self.unet, fold, x[None], filled, missing, time) for x in noisy]
             return torch.cat(parts)
 
-        steps = denoised(velocity, self.scheduler, picture, missing, seeds, num_inference_steps)
-        *_, clean = tqdm(steps, total=num_inference_steps, **self._bar)
-        return Filled(images=to_images(clean))
+        steps = denoised(clean, self.scheduler, filled, missing, seeds, num_inference_steps)
+        *_, last = tqdm(steps, total=num_inference_steps, **self._bar)
+        return Filled(images=to_images(last))
 
     @property
     def _bar(self) -> dict[str, Any]:

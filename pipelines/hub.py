@@ -23,6 +23,7 @@ from .limits import MAX_HUB_BYTES, MAX_HUB_CLASSES, MAX_HUB_WIDTH
 
 if TYPE_CHECKING:
     import torch
+    from huggingface_hub import ModelInfo
 
     from .networks.wrapped import Wrapped
 
@@ -64,13 +65,7 @@ def describe(repo_id: str, endpoint: str | None = None) -> HubModel:
     is no model's name; CardError when there is no such model, it cannot be used or is too large,
     or the Hub cannot be reached.
     """
-    from huggingface_hub import HfApi
-
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", str(repo_id), re.ASCII):
-        raise InputError("hub_name", found=repo_id)
-    with _asking(repo_id):
-        info = HfApi(endpoint).model_info(repo_id, files_metadata=True, timeout=TIMEOUT)
-    sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
+    info, sizes = look_up(repo_id, endpoint)
     for name in (CONFIG, WEIGHTS):
         if name not in sizes:
             raise CardError("hub_files", model=repo_id, found=name)
@@ -80,17 +75,33 @@ def describe(repo_id: str, endpoint: str | None = None) -> HubModel:
         found = -(-sizes[WEIGHTS] // 2**20)
         raise CardError("hub_large", model=repo_id, found=found, most=MAX_HUB_BYTES // 2**20)
     revision = str(info.sha)
-    config = _config(repo_id, _download(repo_id, CONFIG, revision, endpoint))
-    said = getattr(info.card_data, "license", None)
+    config = _config(repo_id, download(repo_id, CONFIG, revision, endpoint))
     return HubModel(
         repo_id=repo_id,
         revision=revision,
         bytes=sizes[WEIGHTS],
-        license=said if isinstance(said, str) else ", ".join(said or ()),
+        license=terms_of(info),
         encoder=config["encoder_name"],
         classes=config["classes"],
         architecture=config["_model_class"],
     )
+
+
+def look_up(repo_id: str, endpoint: str | None = None) -> tuple[ModelInfo, dict[str, int]]:
+    """What the Hub says of a model, and its files with their sizes. Raises as ``describe``."""
+    from huggingface_hub import HfApi
+
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", str(repo_id), re.ASCII):
+        raise InputError("hub_name", found=repo_id)
+    with asking(repo_id):
+        info = HfApi(endpoint).model_info(repo_id, files_metadata=True, timeout=TIMEOUT)
+    return info, {file.rfilename: file.size or 0 for file in info.siblings or ()}
+
+
+def terms_of(info: ModelInfo) -> str:
+    """The license as the authors of a model say, "" where they do not."""
+    said = getattr(info.card_data, "license", None)
+    return said if isinstance(said, str) else ", ".join(said or ())
 
 
 def load_hub(
@@ -112,8 +123,8 @@ def load_hub(
         known = source if isinstance(source, HubModel) else describe(source, endpoint)
         name, terms = known.repo_id, known.license
         where = f"https://huggingface.co/{name}, revision {known.revision}"
-        config_file = _download(name, CONFIG, known.revision, endpoint)
-        weights_file = _download(name, WEIGHTS, known.revision, endpoint)
+        config_file = download(name, CONFIG, known.revision, endpoint)
+        weights_file = download(name, WEIGHTS, known.revision, endpoint)
     config = _config(name, config_file)
     if (size := weights_file.stat().st_size) > MAX_HUB_BYTES:
         found = -(-size // 2**20)
@@ -156,7 +167,7 @@ def palette(count: int) -> tuple[str, ...]:
 
 
 @contextmanager
-def _asking(model: str) -> Iterator[None]:
+def asking(model: str) -> Iterator[None]:
     """What can go wrong between here and the Hub, as sentences."""
     from huggingface_hub.errors import (
         EntryNotFoundError,
@@ -178,10 +189,11 @@ def _asking(model: str) -> Iterator[None]:
         raise CardError("hub_offline", model=model) from error
 
 
-def _download(model: str, name: str, revision: str, endpoint: str | None) -> Path:
+def download(model: str, name: str, revision: str, endpoint: str | None) -> Path:
+    """One file of a model, from the Hub or from what was downloaded before."""
     from huggingface_hub import hf_hub_download
 
-    with _asking(model):
+    with asking(model):
         file = hf_hub_download(
             model, name, revision=revision, endpoint=endpoint, etag_timeout=TIMEOUT
         )

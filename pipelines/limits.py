@@ -4,6 +4,8 @@ from __future__ import annotations
 
 DEFAULT_MODEL = "scenes"  # of the tools that draw with a generator
 DEFAULT_SEGMENTER = "road"
+DEFAULT_METHOD = "completion"  # of filling holes
+DEFAULT_STYLIZER = "style"
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64  # pictures in one result
@@ -24,9 +26,27 @@ MAX_REFINE = 200  # optimisation steps of an inversion
 
 MIN_SCALE, MAX_SCALE = 0.25, 4.0  # of a picture that is segmented
 
+MAX_VARIANTS = 8  # of one filled hole
+MAX_SAMPLING = 100  # steps of a diffusion
+MAX_GROW = MAX_FEATHER = 256  # pixels of a mask's rim
+MAX_MARGIN = 4096  # pixels added to one side of a picture
+MAX_PROMPT = 1000  # characters
+MAX_GUIDANCE = 30.0
+
+MIN_TEXTURE, MAX_TEXTURE = 16, 2048  # pixels of one side
+MIN_SAMPLE, MAX_SAMPLE = 16, 1024  # of a side of what a texture is made from
+MIN_BLOCK, MAX_BLOCK = 4, 256  # of a side of the pieces it is made of
+
+MAX_STYLED = 12_500_000  # pixels of a restyled photo: 4,032 by 3,024 are fewer
+MIN_STYLED_SIDE, MAX_STYLED_SIDE = 16, 8192  # pixels of its long side, if it is asked for
+MAX_STRENGTH = 1.5  # of a style
+SLOW_SIDE, MAX_SLOW_SIDE = 512, 768  # pixels of the long side of what is optimised
+MIN_ITERATIONS, MAX_ITERATIONS = 50, 1000  # of an optimisation
+
 MAX_FILES = 100  # pictures in one batch
 MAX_CORNERS = 4_000_000  # of the polygons of one picture
 
 MAX_HUB_BYTES = 512 * 2**20  # of the weights of a model out of the Hub
+MAX_PIPELINE_BYTES = 8 * 2**30  # of a Stable Diffusion pipeline
 MAX_HUB_CLASSES = 254  # labels are bytes, and one stands for unsure
 MAX_HUB_WIDTH = 4096  # of every number in its settings

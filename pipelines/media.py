@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -93,6 +93,16 @@ def to_rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, rgba).convert("RGB")
     return image.convert("RGB")
+
+
+def checked(photo: Any) -> Image.Image:
+    """The picture in RGB. Raises PictureError for what is none, or is too large."""
+    if not isinstance(photo, Image.Image) or 0 in photo.size:
+        raise PictureError("not_a_picture", found=getattr(photo, "size", type(photo).__name__))
+    if photo.width * photo.height > MAX_PIXELS:
+        found = -(-photo.width * photo.height // 10**6)
+        raise PictureError("pixels", found=found, most=MAX_PIXELS // 10**6)
+    return photo if photo.mode == "RGB" else to_rgb(photo)
 
 
 def to_images(pictures: Tensor) -> list[Image.Image]:

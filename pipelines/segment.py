@@ -16,7 +16,7 @@ from .cards import Card, Loaded, Segmenting
 from .checks import real
 from .errors import InputError, PictureError
 from .limits import DEFAULT_SEGMENTER, MAX_PIXELS, MAX_SCALE, MIN_SCALE
-from .media import to_rgb
+from .media import checked
 from .segmentation import UNSURE, Segmentation
 from .steps import Step, drain
 from .tiles import enlarged_rows, tiled, working_size
@@ -191,16 +191,6 @@ def by_class(logits: Tensor, outputs: Sequence[int]) -> Tensor:
         return logits
     index = torch.tensor(outputs, device=logits.device)
     return torch.stack([logits[index == k].logsumexp(0) for k in range(max(outputs) + 1)])
-
-
-def checked(photo: Any) -> Image.Image:
-    """The picture in RGB. Raises PictureError for what is none, or is too large."""
-    if not isinstance(photo, Image.Image) or 0 in photo.size:
-        raise PictureError("not_a_picture", found=getattr(photo, "size", type(photo).__name__))
-    if photo.width * photo.height > MAX_PIXELS:
-        found = -(-photo.width * photo.height // 10**6)
-        raise PictureError("pixels", found=found, most=MAX_PIXELS // 10**6)
-    return photo if photo.mode == "RGB" else to_rgb(photo)
 
 
 def _truth(truth: Any, size: tuple[int, int], classes: int) -> np.ndarray:

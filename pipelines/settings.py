@@ -20,7 +20,8 @@ _KEYWORD = re.compile("[\x20-\x7e\xa1-\xff]{1,79}")
 class Settings(BaseModel):
     """Everything needed to make a picture again.
 
-    ``weights`` is the hash of the weights file it was made with; ``parameters`` are the tab's own.
+    ``weights`` is the hash of the weights file it was made with, "" if there was none;
+    ``parameters`` are the tab's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,7 +29,7 @@ class Settings(BaseModel):
     version: Literal[1] = 1
     tab: str = Field(max_length=40)
     model: str = Field(max_length=80)
-    weights: str = Field(pattern=r"^[0-9a-f]{64}$")
+    weights: str = Field(pattern=r"^([0-9a-f]{64})?$")
     seed: int = Field(ge=0, le=MAX_SEED)
     parameters: dict[str, Any] = {}
 

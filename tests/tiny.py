@@ -159,6 +159,10 @@ def _make_filler(
     tensors = {
         f"{tool}/{name}": tensor for name, tensor in random_network(id, **specs[tool]).items()
     }
+    random = torch.Generator().manual_seed(2)
+    for name, tensor in tensors.items():
+        if name.endswith("conv_out.weight"):  # networks begin by adding nothing to a smooth fill
+            tensors[name] = torch.randn(tensor.shape, generator=random).half() * 0.1
     card = make_model(
         folder,
         id,

@@ -9,14 +9,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from pipelines.cards import load
 from pipelines.device import pick_device
-from pipelines.diffusion import TRAINED_STEPS, denoise, scheduler
-from pipelines.networks.denoiser import Denoiser, DenoiserConfig
+from pipelines.diffusion import TRAINED_STEPS, denoise, guessed, scheduler
+from pipelines.networks.denoiser import SPREAD, Denoiser, DenoiserConfig
 from training import hole_task, loop
 from training.average import follow
 from training.cli import SettingError, run
@@ -31,6 +33,8 @@ MEASURED_STEPS = 12  # while a run is watched
 class DiffuseConfig(HoleConfig):
     """A training run of a diffusion model."""
 
+    guess: str = ""
+    """Card of a completion model whose guess is made better; empty: a smooth fill."""
     channels: tuple[int, ...] = (48, 96, 128)
     """Of each resolution, fine first."""
     layers: int = 1
@@ -43,7 +47,10 @@ class DiffuseConfig(HoleConfig):
     vgg: str = ""
     """Network of a perceptual loss on the clean picture expected (Lin and Yang 2024): a
     safetensors file, or 'vgg19' (downloaded); empty: none. Sharper after far fewer pictures."""
-    perceptual: float = 0.5
+    perceptual: float = 1.0
+    snr: float = 5.0
+    """Weight of pictures with little noise at most, those of noise alone having 1 (Hang et al.
+    2023, min-SNR)."""
 
     def check(self) -> None:
         super().check()
@@ -71,6 +78,13 @@ class DiffuseTrainer:
         )
         self.optimizers: dict[str, Optimizer] = {"network": adam}
         self.vgg = Vgg(config.vgg).to(self.device) if config.vgg else None
+        self._guess = None
+        if config.guess:
+            card = Path(config.guess)
+            guess = load(card, self.device)
+            if guess.card.tool != "completion":
+                raise SettingError(f"--guess: {card.name} is no completion model")
+            self._guess = guess.networks["completion"]
         self._kept = scheduler().alphas_cumprod.to(self.device)  # (1000,), the picture's share
         self.shown = 0
 
@@ -88,15 +102,20 @@ class DiffuseTrainer:
         noise = torch.randn(x.shape, generator=rng).to(self.device)
         kept = self._kept[time][:, None, None, None]
         a, s = kept.sqrt(), (1 - kept).sqrt()
-        noisy = a * x + s * noise
+        with torch.no_grad(), self._autocast:
+            filled = guessed(self._guess, x, m)
+        apart = (x - filled) / SPREAD
+        noisy = a * apart + s * noise
         self.network.train()
         with self._autocast:
-            v = self.network(noisy * m + x * (1 - m), x, m, time).float()
+            found = self.network(noisy * m, filled, m, time).float()
+        # As v would be weighted (Salimans and Ho 2022), but for where there is hardly any noise.
+        weight = (1 / s.square()).clamp(max=c.snr)
         missing = m.sum().clamp(min=1) * 3
-        losses = {"v": ((v - (a * noise - s * x)).square() * m).sum() / missing}
-        loss = losses["v"]
+        losses = {"clean": (weight * (found - apart).square() * m).sum() / missing}
+        loss = losses["clean"]
         if self.vgg is not None:
-            clean = (a * noisy - s * v) * m + x * (1 - m)
+            clean = filled + SPREAD * found * m
             with self._autocast:
                 losses["perceptual"] = perceptual(self.vgg, clean, x, VGG_LAYERS)
             loss = loss + c.perceptual * losses["perceptual"]
@@ -114,7 +133,9 @@ class DiffuseTrainer:
         filled = []
         for x, m in zip(pictures.to(self.device), masks.to(self.device), strict=True):
             with self._autocast:
-                *_, last = denoise(self.average, x[None], m[None], [0], MEASURED_STEPS)
+                *_, last = denoise(
+                    self.average, x[None], m[None], [0], MEASURED_STEPS, guess=self._guess
+                )
             filled.append(last)
         return torch.cat(filled).float().cpu()
 

@@ -41,13 +41,13 @@ class EvaluateConfig:
     Several for one model are used together."""
     judge: str = "squeezenet1_1"
     """SqueezeNet 1.1: a safetensors file, or squeezenet1_1 for torchvision's (downloaded)."""
-    judge_heads: str = ""
-    """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
     baseline: tuple[str, ...] = ()
     """ID=RUN: an untuned run to compare with; else the card keeps the figure it has."""
     grid: Path | None = None
     """PNG of samples: a row per class, or holes, what fills them and what was there. With several
     models the id is put before .png."""
+    judge_heads: str = ""
+    """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
     models: tuple[str, ...] = ()
     """Only these ids; all when empty."""
 
@@ -83,10 +83,13 @@ def evaluate(config: EvaluateConfig) -> None:
             loaded = load(paths[id], torch.device("cpu"))
             if name:
                 held = [load_photos(source, card.size) for source in data[id]]
-                filler_grid(loaded, [x.split(card.data.holdout)[1] for x in held], 8).save(name)
+                parts = [x.split(card.data.holdout)[1] for x in held]
+                filler_grid(loaded, parts, 8, config.weights).save(name)
             if not config.judge_heads:
                 raise SettingError(f"{id} is measured by LPIPS: give --judge-heads FILE")
-            quality = measure_filler(loaded, data[id], config.judge, config.judge_heads)
+            quality = measure_filler(
+                loaded, data[id], config.judge, config.judge_heads, weights=config.weights
+            )
         else:
             quality = measure_segmenter(load(paths[id], torch.device("cpu")), data[id][0])
         rewrite_quality(config.weights, id, quality)

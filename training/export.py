@@ -53,11 +53,11 @@ class ExportConfig:
     judge: str = ""
     """SqueezeNet 1.1: a safetensors file, or 'squeezenet1_1'. Without it generators and networks
     that fill holes are not measured."""
-    judge_heads: str = ""
-    """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
     weights: Path = Path("weights")
     baseline: Path | None = None
     """An untuned run, whose figure stands in the card for comparison."""
+    judge_heads: str = ""
+    """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
     notes: str = ""
     """What the recorded command does not say about this run."""
     backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""

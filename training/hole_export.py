@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -18,11 +19,12 @@ from PIL import Image
 from torch import Tensor, nn
 
 from pipelines import Inpainter
-from pipelines.cards import Card, Completing, Loaded, Measurement, load
+from pipelines.cards import Card, Completing, Loaded, Measurement, load, read_card
 from pipelines.media import to_images, to_tensor
 from pipelines.networks.completion import Completion, CompletionConfig
 from pipelines.networks.denoiser import Denoiser, DenoiserConfig
 from pipelines.networks.fill import smooth_fill
+from pipelines.studio import WEIGHTS
 from training.cli import SettingError
 from training.complete import CompleteConfig
 from training.descriptions import describe
@@ -40,10 +42,11 @@ log = logging.getLogger(__name__)
 
 Tool = Literal["completion", "diffusion"]
 Fill = Callable[[Tensor, Tensor], Tensor]
-MEASURED = 100  # pictures of every data set
-# Pixels that a hole may be wide for the network, as a share of the side it was trained at.
-REACH = 0.6
-SIDE = 2  # times the side it was trained at: what it is given at most
+MEASURED = {"completion": 100, "diffusion": 40}  # pictures of every data set
+# Pixels that a hole may be wide for the network, as a share of the side it was trained at. Looked
+# at on photos: in wider ones patterns of its own appear, and grain can be brought back later.
+REACH = 0.375
+SIDE = 1.25  # times the side it was trained at: what it is given at most
 STEPS = 20  # sampling steps, unless asked otherwise
 
 
@@ -140,29 +143,52 @@ def export_filler(
         notes=notes,
     )
     steps = STEPS if trained.tool == "diffusion" else None
-    how = Completing(side=SIDE * size, reach=round(REACH * size), steps=steps)
+    guess = _guess(trained.config, weights)
+    how = Completing(
+        side=round(SIDE * size),
+        reach=round(REACH * size),
+        steps=steps,
+        guess=guess.id if guess else None,
+        guess_weights=guess.sha256 if guess else "",
+    )
 
     def judged(path: Path) -> tuple[Measurement, ...]:
         loaded = load(path, torch.device("cpu"))
-        return measure_filler(loaded, data, *judges) if all(judges) else ()
+        return measure_filler(loaded, data, *judges, weights=weights) if all(judges) else ()
 
     names = ", ".join(Path(source).name for source in data)
     return ship(model, describe(id, names), weights, judged, completing=how)
 
 
+def _guess(config: HoleConfig, weights: Path) -> Card | None:
+    """The shipped model that a run began its guesses with. Raises SettingError."""
+    if not isinstance(config, DiffuseConfig) or not config.guess:
+        return None
+    path = weights / Path(config.guess).name
+    if not path.exists():
+        raise SettingError(f"{weights} does not hold {path.stem}, whose guess the run makes better")
+    return read_card(path)
+
+
 def measure_filler(
-    loaded: Loaded, data: Sequence[str], network: str, heads: str, count: int = MEASURED
+    loaded: Loaded,
+    data: Sequence[str],
+    network: str,
+    heads: str,
+    count: int | None = None,
+    weights: Path = WEIGHTS,
 ) -> tuple[Measurement, ...]:
     """The figures of a loaded model on the held-out part of every data set, used as the app does.
 
-    Raises SettingError or FileNotFoundError.
+    ``weights``: folder of the model whose guess it makes better, if any. Raises SettingError or
+    FileNotFoundError.
     """
     card = loaded.card
     held = [load_photos(source, card.size).split(card.data.holdout)[1] for source in data]
     if not all(len(photos) for photos in held):
         raise SettingError(f"{card.id} was trained with no picture held out: nothing to measure")
-    judge = Judge.of(held, card.size, network, heads, count=count)
-    fill = as_the_app(loaded)
+    judge = Judge.of(held, card.size, network, heads, count=count or MEASURED[card.tool])
+    fill = remembered(as_the_app(loaded, weights))
     found = judge.measure(fill)
     smooth = judge.measure(lambda x, m: torch.where(m > 0, smooth_fill(x, m), x))["ratio"]
     on = (
@@ -198,9 +224,15 @@ def measure_filler(
     return tuple(figures)
 
 
-def as_the_app(loaded: Loaded) -> Fill:
+def as_the_app(loaded: Loaded, weights: Path = WEIGHTS) -> Fill:
     """The whole way through ``Inpainter``: pictures (n, 3, s, s) and masks to filled pictures."""
-    inpainter = Inpainter(lambda _: loaded, lambda _: [loaded.card])
+
+    @cache
+    def network(model: str) -> Loaded:
+        known = model == loaded.card.id
+        return loaded if known else load(weights / f"{model}.json", loaded.device)
+
+    inpainter = Inpainter(network, lambda _: [loaded.card])
 
     def fill(pictures: Tensor, masks: Tensor) -> Tensor:
         filled = [
@@ -210,6 +242,19 @@ def as_the_app(loaded: Loaded) -> Fill:
         return to_tensor([result.image for result in filled])
 
     return fill
+
+
+def remembered(fill: Fill) -> Fill:
+    """``fill`` that does the same work once only, as long as its pictures live."""
+    known: dict[tuple[int, int], Tensor] = {}
+
+    def again(x: Tensor, m: Tensor) -> Tensor:
+        key = x.data_ptr(), m.data_ptr()
+        if key not in known:
+            known[key] = fill(x, m)
+        return known[key]
+
+    return again
 
 
 def _margin_masks(judge: Judge) -> list[Tensor]:
@@ -230,7 +275,10 @@ def _seams(judge: Judge, fill: Fill, on: str) -> Measurement:
     values = {
         name: float(
             np.mean(
-                [seam(method(x, m), x, m) for x, m in zip(judge.pictures, judge.masks, strict=True)]
+                [
+                    seam(judge.filled(method, i), x, m)
+                    for i, (x, m) in enumerate(zip(judge.pictures, judge.masks, strict=True))
+                ]
             )
         )
         for name, method in methods.items()
@@ -251,10 +299,12 @@ def _figure(measure: str, value: float, protocol: str, compare: dict[str, float]
     )
 
 
-def filler_grid(loaded: Loaded, photos: Sequence[Photos], count: int) -> Image.Image:
+def filler_grid(
+    loaded: Loaded, photos: Sequence[Photos], count: int, weights: Path = WEIGHTS
+) -> Image.Image:
     """Held-out pictures with a hole, filled, and whole: three rows for every data set."""
     judge = Judge.of(photos, loaded.card.size, "", "", count=count)
-    fill = as_the_app(loaded)
+    fill = as_the_app(loaded, weights)
     rows = []
     for x, m in zip(judge.pictures, judge.masks, strict=True):
         holed = x * (1 - m)

@@ -86,11 +86,15 @@ class Judge:
         """Mean LPIPS inside the holes, by data set; filled pictures are rounded to 8 bits."""
         assert self.lpips
         found: dict[str, float] = {}
-        for name, x, m in zip(self.names, self.pictures, self.masks, strict=True):
-            parts = [fill(a, b).cpu() for a, b in zip(x.split(16), m.split(16), strict=True)]
-            filled = to_tensor(to_images(torch.cat(parts))) * m + x * (1 - m)
-            found[name] = float(self.lpips.inside(filled, x, m).mean())
+        for i, (x, m) in enumerate(zip(self.pictures, self.masks, strict=True)):
+            filled = to_tensor(to_images(self.filled(fill, i))) * m + x * (1 - m)
+            found[self.names[i]] = float(self.lpips.inside(filled, x, m).mean())
         return found
+
+    def filled(self, fill: Fill, i: int) -> Tensor:
+        """The pictures of data set ``i`` as ``fill`` fills them, some at a time."""
+        parts = zip(self.pictures[i].split(16), self.masks[i].split(16), strict=True)
+        return torch.cat([fill(x, m).cpu() for x, m in parts])
 
     def measure(self, fill: Fill) -> dict[str, float]:
         """By data set, LPIPS over that of the better classical method; and their mean."""

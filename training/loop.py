@@ -165,7 +165,7 @@ def write_settings(config: LoopConfig) -> None:
         old = json.loads(path.read_text(encoding="utf-8"))
         for name in entries.keys() - FREE:
             before, now = old.get(name, entries[name]), entries[name]
-            if name in ("backbone", "vgg"):  # a file may have moved
+            if name in ("backbone", "vgg", "guess"):  # a file may have moved
                 before, now = Path(before).name, Path(now).name
             if before != now:
                 raise SettingError(

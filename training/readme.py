@@ -51,7 +51,7 @@ def render(cards: list[Card]) -> str:
 
 
 def _shown(card: Card) -> str:
-    return "pictures" if card.tool == "generator" else "crops"
+    return "crops" if card.tool == "segmenter" else "pictures"
 
 
 def _name(figure: Measurement) -> str:

@@ -47,7 +47,7 @@ FIXED = (
     "seed",
 )
 
-FILES = ("backbone", "judge", "judge_heads", "start", "vgg")  # settings that are paths
+FILES = ("backbone", "judge", "judge_heads", "start", "vgg", "guess")  # settings that are paths
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from pipelines.device import pick_device
-from pipelines.networks.stylizer import LAYERS, Stylizer, StylizerConfig
+from pipelines.networks.stylizer import Stylizer, StylizerConfig
 from training import loop
 from training.average import follow
 from training.cli import SettingError, run
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.style_data import Pairs, batches
-from training.vgg import Vgg, gram, gram_distance
+from training.vgg import Vgg, gram, gram_distance, take_eye
 
 STYLE_LAYERS = ("conv12", "conv22", "conv34", "conv44")
 CONTENT_LAYER = "conv34"
@@ -74,7 +74,7 @@ class StyleTrainer:
         torch.manual_seed(c.seed)
         self.vgg = Vgg(c.vgg).to(self.device)
         self.network = Stylizer(StylizerConfig(c.code, c.widths, c.blocks))
-        self._take_eye()
+        self.network.eye = take_eye(self.vgg, c.vgg)
         self.network.to(self.device)
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
@@ -83,19 +83,6 @@ class StyleTrainer:
             "network": torch.optim.Adam(weights, c.lr, (0.9, 0.99))
         }
         self.shown = 0
-
-    def _take_eye(self) -> None:
-        """The encoder's frozen layers are those of the loss. Raises SettingError."""
-        own = self.vgg.state_dict()
-        names = ("conv0", *LAYERS)
-        tensors = {f"{n}.{k}": own[f"{n}.{k}"] for n in names for k in ("weight", "bias")}
-        try:
-            self.network.eye.load_state_dict(tensors)
-        except RuntimeError as error:
-            raise SettingError(
-                f"{self.config.vgg} has wider layers than the style encoder: give the VGG-19 that"
-                " was distilled to a sixteenth"
-            ) from error
 
     @torch.no_grad()
     def see_the_usual(self, pairs: Iterator[tuple[Tensor, Tensor]]) -> None:

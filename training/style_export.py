@@ -17,6 +17,7 @@ from pipelines.cards import Card, Loaded, Measurement, Styling, load
 from pipelines.media import to_images, to_tensor
 from pipelines.networks.stylizer import StyleCodes, StyleCodesConfig, StylizerConfig
 from pipelines.networks.stylizer import Stylizer as Network
+from pipelines.style_codes import seen
 from training.cli import SettingError
 from training.descriptions import describe
 from training.hole_data import squares
@@ -88,13 +89,6 @@ def built_in(network: Network, files: Sequence[str], side: int) -> StyleCodes:
     styles = StyleCodes(config)
     styles.get_buffer("codes").copy_(torch.stack(codes))
     return styles
-
-
-def seen(picture: Image.Image, side: int) -> Image.Image:
-    """A style as the app looks at it: its shorter side at ``side`` pixels, whole."""
-    scale = side / min(picture.size)
-    size = [max(side, round(x * scale)) for x in picture.size]
-    return picture.convert("RGB").resize((size[0], size[1]), Image.Resampling.LANCZOS)
 
 
 def _named(path: Path) -> list[tuple[str, Image.Image]]:
@@ -172,7 +166,7 @@ def measure_style(
     if not all(map(len, (*contents, *kinds))):
         raise SettingError(f"{card.id} was trained with nothing held out: nothing to measure")
 
-    def some(sets, count: int) -> list[Tensor]:  # noqa: ANN001
+    def some(sets, count: int) -> list[Tensor]:
         images = [image for photos in sets for image in squares(photos, card.size, count)]
         return list(to_tensor(images[:: max(1, len(images) // count)][:count]))
 
@@ -181,7 +175,9 @@ def measure_style(
 
     def paint(x: Tensor, s: Tensor, strength: float) -> Tensor:
         images = zip(to_images(x), to_images(s), strict=True)
-        return to_tensor([stylizer(a, b, model=card.id, strength=strength).image for a, b in images])
+        return to_tensor(
+            [stylizer(a, b, model=card.id, strength=strength).image for a, b in images]
+        )
 
     figures: list[Measurement] = []
     eyes = Vgg(vgg)

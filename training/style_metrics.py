@@ -58,7 +58,7 @@ def optimised(vgg: Vgg, content: Tensor, style: Tensor, iterations: int = ITERAT
         painted = x.clone().requires_grad_(True)
         solver = torch.optim.LBFGS([painted], max_iter=iterations, max_eval=iterations * 5 // 4)
 
-        def closure(painted=painted, x=x, s=s, solver=solver) -> Tensor:  # noqa: ANN001
+        def closure(painted=painted, x=x, s=s, solver=solver) -> Tensor:
             solver.zero_grad()
             kept, away = losses(vgg, painted, x, s)
             loss = (kept + STYLE_WEIGHT * away).sum()

@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pipelines.networks.encoder import MEAN, STD
+from pipelines.networks.stylizer import LAYERS, Eye
 from training.cli import SettingError
 
 BLOCKS = (2, 2, 4, 4, 1)  # convolutions between two poolings, up to conv5_1
@@ -121,3 +122,19 @@ def gram_distance(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
         for a, b in zip(found, wanted, strict=True)
     ]
     return torch.stack(terms).mean(0)
+
+
+def take_eye(vgg: Vgg, source: str) -> Eye:
+    """The encoder's frozen layers, out of those of the loss. Raises SettingError."""
+    eye, own = Eye(), vgg.state_dict()
+    names = ("conv0", *LAYERS)
+    try:
+        eye.load_state_dict(
+            {f"{n}.{k}": own[f"{n}.{k}"] for n in names for k in ("weight", "bias")}
+        )
+    except RuntimeError as error:
+        raise SettingError(
+            f"{source} has wider layers than the encoder: give the VGG-19 that was distilled to a"
+            " sixteenth"
+        ) from error
+    return eye.eval()

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from . import completion, dcgan, denoiser, encoder, glu, stylizer, unet
+from . import completion, dcgan, denoiser, encoder, glu, stylizer, texturist, unet
 
 
 class Architecture(NamedTuple):
@@ -26,5 +26,7 @@ NETWORKS: dict[str, Architecture] = {
     "denoiser": Architecture(denoiser.DenoiserConfig, denoiser.Denoiser),
     "stylizer": Architecture(stylizer.StylizerConfig, stylizer.Stylizer),
     "style-codes": Architecture(stylizer.StyleCodesConfig, stylizer.StyleCodes),
+    "texturist": Architecture(texturist.TexturistConfig, texturist.Texturist),
+    "texture-codes": Architecture(texturist.TextureCodesConfig, texturist.TextureCodes),
     "encoder": Architecture(encoder.EncoderConfig, encoder.Encoder),
 }

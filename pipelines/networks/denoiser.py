@@ -1,8 +1,11 @@
 """The network of a diffusion model that fills holes: diffusers' U-Net on folded pictures.
 
-It sees the noisy picture, the picture without its hole (there a smooth fill) and the hole, and
-says v (Salimans and Ho 2022). Folding two by two pixels into channels makes it four times faster
-at little loss, for what it has to invent is coarser than a pixel.
+What is diffused is not the picture but what it is beside a first guess of its hole (Whang et al.
+2022, "Deblurring via Stochastic Refinement"), be that a smooth fill or what a one-pass network
+says; enlarged to a deviation of about 1. So what is known need not be learnt again, and what the
+network gets wrong is a third as wrong. It sees this, noisy, and the filled picture and the hole.
+Folding two by two pixels into channels makes it four times faster at little loss, for what it has
+to invent is coarser than a pixel.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .fill import smooth_fill
+SPREAD = 1 / 3  # deviation of photos from guesses of them, white being 1 and black -1
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,11 @@ class DenoiserConfig:
 
 
 class Denoiser(nn.Module):
-    """What a noisy picture is like without its noise.
+    """What a hole holds beside a guess of it, out of a noisy version of that.
 
-    ``noisy``: (b, 3, h, w), noise in the hole and the picture beside it; ``picture``:
-    (b, 3, h, w) in [-1, 1]; ``mask``: (b, 1, h, w), 1 = missing; ``time``: (b,) in [0, 1000);
-    sides multiples of STRIDE. Returns v, (b, 3, h, w).
+    ``noisy``: (b, 3, h, w), in units of SPREAD, 0 beside the hole; ``filled``: the picture with a
+    guess in its hole, (b, 3, h, w) in [-1, 1]; ``mask``: (b, 1, h, w), 1 = missing; ``time``: (b,)
+    in [0, 1000); sides multiples of STRIDE. Returns it clean, (b, 3, h, w).
     """
 
     STRIDE = 16
@@ -46,14 +49,14 @@ class Denoiser(nn.Module):
         self.unet = build_unet(config)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(self, noisy: Tensor, picture: Tensor, mask: Tensor, time: Tensor) -> Tensor:
-        return predict(self.unet, self.config.fold, noisy, smooth_fill(picture, mask), mask, time)
+    def forward(self, noisy: Tensor, filled: Tensor, mask: Tensor, time: Tensor) -> Tensor:
+        return predict(self.unet, self.config.fold, noisy, filled, mask, time)
 
 
 def predict(
     unet: Any, fold: int, noisy: Tensor, filled: Tensor, mask: Tensor, time: Tensor
 ) -> Tensor:
-    """One pass of a U-Net of ``build_unet``; ``filled``: the picture with a smooth fill."""
+    """One pass of a U-Net of ``build_unet``, as ``Denoiser`` makes it."""
     x = F.pixel_unshuffle(torch.cat([noisy, filled, mask], 1), fold)
     x = x.contiguous(memory_format=torch.channels_last)
     return F.pixel_shuffle(unet(x, time).sample, fold)
@@ -65,7 +68,7 @@ def build_unet(config: DenoiserConfig) -> Any:
 
     plain = len(config.channels) - config.attention
     kinds = ["" if i < plain else "Attn" for i in range(len(config.channels))]
-    return UNet2DModel(
+    unet = UNet2DModel(
         in_channels=7 * config.fold**2,
         out_channels=3 * config.fold**2,
         block_out_channels=tuple(config.channels),
@@ -76,3 +79,6 @@ def build_unet(config: DenoiserConfig) -> Any:
         attention_head_dim=min(32, min(config.channels[plain:], default=32)),
         add_attention=config.attention > 0,
     )
+    nn.init.zeros_(unet.conv_out.weight)  # at first the guess itself
+    nn.init.zeros_(unet.conv_out.bias)  # type: ignore[arg-type]
+    return unet

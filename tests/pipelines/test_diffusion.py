@@ -15,18 +15,27 @@ from pipelines.diffusion import (
     TRAINED_STEPS,
     denoise,
     denoised,
+    guessed,
     noise_in,
     scheduler,
     to_diffusers,
 )
 from pipelines.media import to_images, to_tensor
-from tests.tiny import make_diffusion
+from pipelines.networks.denoiser import SPREAD
+from pipelines.networks.fill import smooth_fill
+from tests.tiny import make_completion, make_diffusion
 
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
     card = make_diffusion(tmp_path_factory.mktemp("weights"))
     return load(card, torch.device("cpu")).networks["diffusion"]
+
+
+@pytest.fixture(scope="module")
+def guess(tmp_path_factory):
+    card = make_completion(tmp_path_factory.mktemp("guess"))
+    return load(card, torch.device("cpu")).networks["completion"]
 
 
 @pytest.fixture
@@ -87,17 +96,14 @@ def test_the_schedule_ends_in_noise_alone():
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_network_that_knows_the_truth_samples_it(picture, mask, sampler):
     schedule = scheduler(sampler)
-    truth = torch.roll(picture, 7, -1)
+    filled = smooth_fill(picture, mask)
+    truth = (torch.roll(picture, 7, -1) - filled) / SPREAD
 
-    def velocity(noisy, time):
-        # v of (Salimans and Ho 2022) for the noise that leads from the truth to what is seen.
-        alpha = schedule.alphas_cumprod[time].clamp(max=1 - 1e-6)
-        hidden = (noisy - alpha.sqrt() * truth) / (1 - alpha).sqrt()
-        return alpha.sqrt() * hidden - (1 - alpha).sqrt() * truth
-
-    *_, clean = denoised(velocity, schedule, picture, mask, [0], 12)
+    *_, clean = denoised(lambda *_: truth, schedule, filled, mask, [0], 12)
     inside = mask.expand_as(clean) > 0
-    torch.testing.assert_close(clean[inside], truth[inside], atol=0.02, rtol=0)
+    expected = torch.roll(picture, 7, -1)
+    torch.testing.assert_close(clean[inside], expected[inside], atol=0.02, rtol=0)
+    assert torch.equal(clean[~inside], picture[~inside])
 
 
 def test_noise_is_drawn_for_a_seed_alone():
@@ -106,10 +112,21 @@ def test_noise_is_drawn_for_a_seed_alone():
     assert noise_in((3, 64, 64), [7]).std() == pytest.approx(1, abs=0.05)
 
 
-def test_diffusers_saves_loads_and_runs_it(network, picture, mask, tmp_path):
+def test_a_network_that_finds_nothing_to_better_leaves_the_guess(guess, picture, mask):
+    filled = guessed(guess, picture, mask)
+    assert torch.equal(filled * (1 - mask), picture * (1 - mask))
+    assert not torch.equal(filled, guessed(None, picture, mask))
+    nothing = torch.zeros_like(picture)
+    *_, clean = denoised(lambda *_: nothing, scheduler(), filled, mask, [0], 4)
+    torch.testing.assert_close(clean, filled)
+
+
+@pytest.mark.parametrize("guesses", [False, True])
+def test_diffusers_saves_loads_and_runs_it(network, guess, picture, mask, tmp_path, guesses):
     from pipelines.hole_pipeline import HolePipeline
 
-    pipeline = to_diffusers(network)
+    guess = guess if guesses else None
+    pipeline = to_diffusers(network, guess)
     pipeline.save_pretrained(tmp_path / "saved", safe_serialization=True)
     assert json.loads((tmp_path / "saved" / "model_index.json").read_text())["fold"] == 2
     assert list((tmp_path / "saved" / "unet").glob("*.safetensors"))
@@ -118,6 +135,6 @@ def test_diffusers_saves_loads_and_runs_it(network, picture, mask, tmp_path):
     image, hole = to_images(picture)[0], to_images(mask.expand(1, 3, -1, -1) * 2 - 1)[0]
     filled = again(image, hole.convert("L"), seeds=(2,), num_inference_steps=3).images[0]
     with torch.inference_mode():
-        *_, ours = denoise(network, picture, mask, [2], 3)
+        *_, ours = denoise(network, picture, mask, [2], 3, guess=guess)
     apart = np.asarray(filled).astype(int) - np.asarray(to_images(ours)[0]).astype(int)
     assert np.abs(apart).max() <= 1

@@ -21,7 +21,7 @@ def run(code: str, *arguments: str) -> None:
 def test_reading_cards_needs_neither_torch_nor_gradio(folder):
     run(
         "import sys\n"
-        "from pipelines import PipelineError, Step, Studio\n"
+        "from pipelines import Inpainter, PipelineError, Step, Studio\n"
         "from pipelines.media import read_picture\n"
         "from pipelines.settings import read_settings, save_png\n"
         "studio = Studio('cpu', sys.argv[1:])\n"

@@ -137,6 +137,8 @@ BARS = [
     ("road", "agreement_enlarged", 0.9),
     ("aerial", "mean_iou", 0.6),
     ("nuclei", "iou_nucleus", 0.8),
+    ("completion", "lpips_over_classical", 0.8),
+    ("diffusion", "lpips_over_classical", 0.8),
 ]
 
 

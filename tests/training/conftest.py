@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 
 from training.gan import train
 from training.gan_config import GanConfig
+from training.vgg import NAMES
 
 SMALL: dict[str, Any] = {
     "size": 8,
@@ -77,3 +78,32 @@ def finished(pictures_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Ga
     config = GanConfig(data=str(pictures_zip), run=run, **SMALL)
     list(train(config))
     return config
+
+
+@pytest.fixture(scope="session")
+def vgg(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A VGG-19 as narrow as the distilled one, of random weights."""
+    random = torch.Generator().manual_seed(0)
+    tensors, channels = {}, 3
+    for name in ("conv0", *NAMES):
+        side = 1 if name == "conv0" else 3
+        width = {"0": 3, "1": 16, "2": 32, "3": 64}.get(name[4], 128)
+        weight = torch.randn(width, channels, side, side, generator=random)
+        tensors |= {
+            f"{name}.weight": weight / (channels * side**2) ** 0.5,
+            f"{name}.bias": torch.zeros(width),
+        }
+        channels = width
+    path = tmp_path_factory.mktemp("vgg") / "vgg.safetensors"
+    save_file(tensors, path)
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def heads(tmp_path_factory: pytest.TempPathFactory) -> str:
+    widths = (64, 128, 256, 384, 384, 512, 512)
+    path = tmp_path_factory.mktemp("heads") / "heads.safetensors"
+    save_file(
+        {f"lin{i}.model.1.weight": torch.ones(1, n, 1, 1) / n for i, n in enumerate(widths)}, path
+    )
+    return str(path)

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from pipelines import Inpainter, Studio
 from pipelines.cards import load
+from pipelines.errors import CardError
 from pipelines.networks.fill import smooth_fill
 from training import complete, diffuse
 from training.cli import SettingError
@@ -29,34 +30,9 @@ from training.hole_metrics import Judge, classical, seam
 from training.lpips import Lpips
 from training.masks import any_hole, boxes, free_form, margins
 from training.runs import CHECKPOINT, QUALITY
-from training.vgg import NAMES, Vgg, perceptual
+from training.vgg import Vgg, perceptual
 
 SMALL: dict[str, Any] = {"size": 32, "batch": 4, "images": 16, "holdout": 0.2, "device": "cpu"}
-
-
-@pytest.fixture(scope="module")
-def vgg(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A VGG-19 of four channels a layer and random weights."""
-    random = torch.Generator().manual_seed(0)
-    tensors, channels = {}, 3
-    for name in ("conv0", *NAMES):
-        side, width = (1, 3) if name == "conv0" else (3, 4)
-        weight = torch.randn(width, channels, side, side, generator=random)
-        tensors |= {f"{name}.weight": weight / channels**0.5, f"{name}.bias": torch.zeros(width)}
-        channels = width
-    path = tmp_path_factory.mktemp("vgg") / "vgg.safetensors"
-    save_file(tensors, path)
-    return str(path)
-
-
-@pytest.fixture(scope="module")
-def heads(tmp_path_factory: pytest.TempPathFactory) -> str:
-    widths = (64, 128, 256, 384, 384, 512, 512)
-    path = tmp_path_factory.mktemp("heads") / "heads.safetensors"
-    save_file(
-        {f"lin{i}.model.1.weight": torch.ones(1, n, 1, 1) / n for i, n in enumerate(widths)}, path
-    )
-    return str(path)
 
 
 def completing(data: Path, run: Path, **changes: Any) -> CompleteConfig:
@@ -127,7 +103,7 @@ def test_vgg_sees_what_its_layers_say(vgg: str) -> None:
     network = Vgg(vgg)
     x = torch.rand(2, 3, 32, 32) * 2 - 1
     maps = network(x, ("conv12", "conv21", "conv44"))
-    assert [tuple(m.shape[1:]) for m in maps] == [(4, 32, 32), (4, 16, 16), (4, 4, 4)]
+    assert [tuple(m.shape[1:]) for m in maps] == [(16, 32, 32), (32, 16, 16), (128, 4, 4)]
     tensors = load_file(vgg)
     by_hand = x / 2 + 0.5
     for name in ("conv0", "conv11", "conv12"):
@@ -262,7 +238,7 @@ def test_completion_learns(pictures_zip: Path, tmp_path: Path) -> None:
 
 def test_diffusion_learns(pictures_zip: Path, tmp_path: Path, vgg: str) -> None:
     config = diffusing(pictures_zip, tmp_path, images=800, batch=8, lr=2e-3, anneal=0.0, vgg=vgg)
-    assert learnt(DiffuseTrainer(config), "v", 50) < 0.8
+    assert learnt(DiffuseTrainer(config), "clean", 50) < 0.8
 
 
 @pytest.mark.parametrize("kind", ["completion", "diffusion"])
@@ -319,13 +295,15 @@ def test_from_run_to_model_to_picture(
     assert [row["images"] for row in rows] == ["8", "16"]
 
     weights = tmp_path / "weights"
-    settings = ExportConfig(config.run, "mine", (str(pictures_zip),), str(judge), heads, weights)
+    settings = ExportConfig(
+        config.run, "mine", (str(pictures_zip),), str(judge), weights, judge_heads=heads
+    )
     card = export(settings)
     assert card.tool == kind
     assert card.data.pictures == 48
     assert card.recipe.images == 16
     assert card.completing is not None
-    assert card.completing.side == 64
+    assert card.completing.side == 40
     assert (card.completing.steps is None) == (kind == "completion")
     names = [figure.measure for figure in card.quality]
     assert names == ["lpips_over_classical", "lpips_outpainting", "seam"]
@@ -353,7 +331,8 @@ def test_from_run_to_model_to_picture(
     assert (before[mask] != after[mask]).any()
 
     grid = tmp_path / "grid.png"
-    evaluate(EvaluateConfig(weights, (f"mine={pictures_zip}",), str(judge), heads, grid=grid))
+    data = (f"mine={pictures_zip}",)
+    evaluate(EvaluateConfig(weights, data, str(judge), grid=grid, judge_heads=heads))
     assert load(weights / "mine.json", torch.device("cpu")).card == card
     with Image.open(grid) as picture:
         assert picture.size == (8 * 32, 3 * 32)
@@ -372,3 +351,36 @@ def test_a_run_begins_with_a_shipped_model(pictures_zip: Path, tmp_path: Path) -
     stranger = completing(pictures_zip, tmp_path / "third", start=str(tmp_path / "nobody"))
     with pytest.raises(FileNotFoundError, match="choose another --start"):
         list(complete.train(stranger))
+
+
+def test_a_guess_is_made_better_and_only_by_its_own_weights(
+    pictures_zip: Path, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights"
+    first = completing(pictures_zip, tmp_path / "first")
+    list(complete.train(first))
+    export(ExportConfig(first.run, "guess", (str(pictures_zip),), weights=weights))
+    config = diffusing(pictures_zip, tmp_path / "second", guess=str(weights / "guess.json"))
+    list(diffuse.train(config))
+    with pytest.raises(SettingError, match="does not hold guess"):
+        export(ExportConfig(config.run, "better", (str(pictures_zip),), weights=tmp_path / "other"))
+    card = export(ExportConfig(config.run, "better", (str(pictures_zip),), weights=weights))
+    assert card.completing is not None
+    assert card.completing.guess == "guess"
+    assert "--guess guess.json" in card.recipe.command
+
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8))
+    mask = np.zeros((40, 50), bool)
+    mask[10:20, 10:30] = True
+    settings: dict[str, Any] = {"method": "diffusion", "model": "better", "sampling_steps": 2}
+    result = Studio("cpu", [weights]).get(Inpainter)(photo, mask, **settings)
+    assert result.model == "better"
+
+    # Another model under that name would give other pictures.
+    more = replace(first, images=20)
+    list(complete.train(more))
+    export(ExportConfig(first.run, "guess", (str(pictures_zip),), weights=weights))
+    with pytest.raises(CardError, match="do not match their card"):
+        Studio("cpu", [weights]).get(Inpainter)(photo, mask, **settings)
+    with pytest.raises(SettingError, match="is no completion model"):
+        DiffuseTrainer(replace(config, guess=str(weights / "better.json")))

@@ -56,7 +56,9 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> SegmentConfig:
 
 @pytest.fixture
 def settings(data: Path, run: SegmentConfig, tmp_path: Path) -> ExportConfig:
-    return ExportConfig(run.run, "squares", (str(data),), weights=tmp_path / "weights", notes="A try.")
+    return ExportConfig(
+        run.run, "squares", (str(data),), weights=tmp_path / "weights", notes="A try."
+    )
 
 
 def test_the_exported_model_is_the_run_and_says_how_good_it_is(

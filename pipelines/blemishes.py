@@ -1,0 +1,118 @@
+"""Pictures with something in them that should go, to try the Inpainter on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw
+
+Blemished = tuple[Image.Image, Image.Image]
+Outline = Sequence[tuple[int, int]]
+
+FINE = 4  # drawn so many times larger, then reduced: smooth edges
+
+
+@dataclass(frozen=True)
+class Example:
+    """``make``: the picture in RGB, and its mask in mode L. ``source``: its origin and terms."""
+
+    id: str
+    make: Callable[[], Blemished]
+    source: str
+
+
+def towers() -> Blemished:
+    """Two masts against the evening sky beside a rocket."""
+    from skimage import data
+
+    left = [(195, 115), (207, 115), (213, 378), (162, 378), (183, 180)]
+    right = [(440, 115), (453, 115), (463, 185), (482, 402), (432, 402)]
+    return _masked(data.rocket(), left, right)
+
+
+def spoon() -> Blemished:
+    """A spoon beside a cup of coffee."""
+    from skimage import data
+
+    outline = [
+        (404, 63), (418, 62), (428, 74), (424, 92), (402, 150), (394, 210), (408, 240), (411, 275),
+        (396, 312), (366, 334), (335, 328), (321, 304), (316, 268), (308, 246), (322, 232),
+        (356, 228), (378, 205), (398, 140),
+    ]  # fmt: skip
+    return _masked(data.coffee(), outline)
+
+
+def shuttle() -> Blemished:
+    """The model of a space shuttle on a table behind an astronaut."""
+    from skimage import data
+
+    outline = [
+        (398, 0), (437, 0), (446, 28), (460, 48), (464, 185), (474, 222), (466, 240), (440, 246),
+        (440, 274), (448, 290), (364, 290), (366, 274), (394, 266), (390, 242), (350, 236),
+        (348, 220), (374, 190), (378, 52),
+    ]  # fmt: skip
+    return _masked(data.astronaut(), outline)
+
+
+def _masked(pixels: np.ndarray, *outlines: Outline) -> Blemished:
+    image = Image.fromarray(pixels).convert("RGB")
+    mask = Image.new("L", image.size)
+    for outline in outlines:
+        ImageDraw.Draw(mask).polygon(list(outline), fill=255)
+    return image, mask
+
+
+def ball(image: Image.Image, seed: int = 0) -> Blemished:
+    """A picture with a striped ball floating in it, and where the ball is."""
+    random = np.random.default_rng(seed)
+    side = min(image.size)
+    radius = side * random.uniform(0.1, 0.14)
+    x = image.width * random.uniform(0.3, 0.7)
+    y = image.height * random.uniform(0.3, 0.65)
+    rows, columns = np.mgrid[: image.height, : image.width].astype(np.float32)
+    across, down = (columns + 0.5 - x) / radius, (rows + 0.5 - y) / radius
+    distance = np.hypot(across, down)
+    height = np.sqrt(np.clip(1 - distance**2, 0, 1))  # of the ball's surface
+    # Six stripes along meridians, lit from the upper left.
+    turned = np.arctan2(across * 0.8 + down * 0.6, height + 1e-6)
+    stripe = (np.floor(turned / np.pi * 6).astype(int) % 2)[..., None]
+    color = np.where(stripe, (240, 236, 228), (206, 46, 52)).astype(np.float32)
+    light = np.clip(0.55 - 0.45 * across - 0.5 * down + 0.45 * height, 0.25, 1.2)[..., None]
+    opacity = np.clip((1 - distance) * radius + 0.5, 0, 1)[..., None]
+    mixed = np.asarray(image) * (1 - opacity) + (color * light).clip(0, 255) * opacity
+    mask = (distance * radius < radius + max(2.0, side / 128)).astype(np.uint8) * 255
+    return Image.fromarray(mixed.round().astype(np.uint8)), Image.fromarray(mask)
+
+
+def scratched(image: Image.Image, seed: int = 0, count: int = 7) -> Blemished:
+    """A picture with scratches, as old photographs have them, and where they are."""
+    random = np.random.default_rng(seed)
+    size = image.width * FINE, image.height * FINE
+    lines, mask = Image.new("L", size), Image.new("L", size)
+    unit = max(1.0, min(image.size) / 200) * FINE
+    for _ in range(count):
+        at = random.uniform(0, 1, 2) * size
+        way = random.uniform(-0.25, 0.25) + np.pi / 2 * random.integers(0, 2)
+        points = [at]
+        for _ in range(random.integers(10, 22)):
+            way += random.normal(0, 0.12)
+            points.append(points[-1] + np.array([np.cos(way), np.sin(way)]) * unit * 9)
+        path = [(float(px), float(py)) for px, py in points]
+        wide = random.uniform(0.8, 2.2) * unit
+        ImageDraw.Draw(lines).line(path, fill=235, width=round(wide), joint="curve")
+        ImageDraw.Draw(mask).line(path, fill=255, width=round(wide + 3 * unit), joint="curve")
+    lines = lines.resize(image.size, Image.Resampling.BOX)
+    mask = mask.resize(image.size, Image.Resampling.BOX)
+    paper = Image.new("RGB", image.size, (244, 238, 226))
+    return Image.composite(paper, image, lines), ImageChops.lighter(
+        mask.point([0] * 64 + [255] * 192), lines.point([0] + [255] * 255)
+    )
+
+
+EXAMPLES = (
+    Example("towers", towers, "data.rocket of scikit-image; SpaceX, public domain"),
+    Example("shuttle", shuttle, "data.astronaut of scikit-image; NASA, public domain"),
+    Example("spoon", spoon, "data.coffee of scikit-image; Rachel Michetti, CC0"),
+)

@@ -1,0 +1,93 @@
+"""Style by optimisation, slow and best (Gatys et al. 2016).
+
+The picture itself is what is learned: it begins as the photo, and L-BFGS makes it resemble the
+photo in what a deep layer of VGG-19 finds where, and the style in which features of five layers
+occur together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT_LAYER = "relu4_2"
+LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
+STYLE_WEIGHT = 10.0  # of the style beside the content, at strength 1
+VARIATION = 0.3  # weight of the total variation: layers that see little let noise pass
+HISTORY = 20  # steps that L-BFGS remembers; each takes as much memory as two pictures
+
+
+def gatys(
+    network: Any,
+    content: Tensor,
+    styles: Sequence[Tensor],
+    blend: float = 0.5,
+    strength: float = 1.0,
+    iterations: int = 300,
+) -> Iterator[Tensor]:
+    """The picture after each of ``iterations`` steps, (1, 3, h, w) in [-1, 1].
+
+    ``network``: pictures and names of layers to maps, see ``networks.vgg``. ``content`` and one
+    or two ``styles``: (1, 3, h, w) in [-1, 1] of any sizes from 16 pixels; ``blend``: in [0, 1],
+    1 = the second. ``strength``: the cube of it is the weight of the style. Ends early where a
+    step leads out of all numbers.
+    """
+    with torch.no_grad():
+        (there,) = network(content, (CONTENT_LAYER,)).values()
+        wanted = _mixed([_grams(network(style, STYLE_LAYERS)) for style in styles], blend)
+    scale = there.square().mean().clamp(min=1e-6)
+    weight = STYLE_WEIGHT * strength**3
+    painted = content.clone(memory_format=torch.contiguous_format).requires_grad_(True)
+    # One evaluation each: what is looked at in between costs nothing.
+    solver = torch.optim.LBFGS([painted], max_iter=1, history_size=HISTORY)
+
+    def loss() -> Tensor:
+        solver.zero_grad()
+        painted.data.clamp_(-1, 1)  # what no screen shows must not bear what is wanted
+        maps = network(painted, LAYERS)
+        moved = (maps[CONTENT_LAYER] - there).square().mean() / scale
+        found = moved + weight * gram_distance(_grams(maps), wanted)
+        found = found + VARIATION * variation(painted)
+        found.backward()
+        return found
+
+    for _ in range(iterations):
+        with torch.enable_grad():  # not while whoever asked does other things
+            solver.step(loss)  # type: ignore[arg-type]
+        if not painted.isfinite().all():
+            return
+        yield painted.detach().clamp(-1, 1)
+
+
+def gram(maps: Tensor) -> Tensor:
+    """How often features (1, c, h, w) occur together, mean over all places: (c, c)."""
+    flat = maps[0].flatten(1)
+    return flat @ flat.T / flat.shape[1]
+
+
+def gram_distance(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Squared distance, relative to ``wanted``; mean over the layers."""
+    terms = [
+        (a - b).square().sum() / b.square().sum().clamp(min=1e-12)
+        for a, b in zip(found, wanted, strict=True)
+    ]
+    return torch.stack(terms).mean()
+
+
+def variation(x: Tensor) -> Tensor:
+    """Mean difference of neighbouring pixels."""
+    return sum((x.diff(dim=d).abs().sum() for d in (-1, -2)), x.new_zeros(())) / x.numel()
+
+
+def _grams(maps: dict[str, Tensor]) -> list[Tensor]:
+    return [gram(maps[name]) for name in STYLE_LAYERS]
+
+
+def _mixed(grams: list[list[Tensor]], blend: float) -> list[Tensor]:
+    if len(grams) == 1:
+        return grams[0]
+    return [torch.lerp(a, b, blend) for a, b in zip(*grams, strict=True)]

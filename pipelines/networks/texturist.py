@@ -1,0 +1,160 @@
+"""Draws textures of any size from noise.
+
+A fully convolutional generator (Bergmann et al. 2017, PSGAN): local noise, waves whose lengths
+depend on the texture, and a code that says which texture, possibly another one at every place. On
+a torus nothing knows where it is: noise that repeats gives a texture that repeats.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+STRIDE = 16  # pixels of the picture that one place of the coarsest noise stands for
+NOISE = 8  # channels of noise at every resolution
+
+
+@dataclass(frozen=True)
+class TexturistConfig:
+    """``widths``: channels from the coarsest resolution, a sixteenth, to the whole one."""
+
+    code: int = 64
+    widths: tuple[int, ...] = (96, 96, 64, 48, 32)
+    waves: int = 6
+
+
+class PlaceNorm(nn.Module):
+    """Instance normalisation whose gain and offset come from the code at each place."""
+
+    def __init__(self, channels: int, code: int) -> None:
+        super().__init__()
+        self.style = nn.Conv2d(code, 2 * channels, 1)
+        nn.init.normal_(self.style.weight, 0.0, 0.02)
+        nn.init.zeros_(self.style.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        """``code``: (b, code, 1, 1) or as large as x."""
+        wide = x.float()
+        mean = wide.mean((2, 3), keepdim=True)
+        spread = wide.var((2, 3), keepdim=True, unbiased=False).add(1e-4).rsqrt()
+        gain, offset = self.style(code).float().chunk(2, dim=1)
+        scale = (1 + gain) * spread
+        return torch.addcmul((offset - mean * scale).to(x.dtype), x, scale.to(x.dtype))
+
+
+class Level(nn.Module):
+    """Two convolutions on a torus, each with noise before and a norm behind it."""
+
+    def __init__(self, c: int, d: int, code: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(c + NOISE, d, 3, bias=False)
+        self.norm = PlaceNorm(d, code)
+        self.second = nn.Conv2d(d, d, 3, bias=False)
+        self.last = PlaceNorm(d, code)
+
+    def forward(self, x: Tensor, noise: Tensor, code: Tensor) -> Tensor:
+        x = self.first(_around(torch.cat([x, noise], 1)))
+        x = F.leaky_relu(self.norm(x, code), 0.2)
+        return F.leaky_relu(self.last(self.second(_around(x)), code), 0.2)
+
+
+class Texturist(nn.Module):
+    """Draws textures on a torus.
+
+    ``noise``: one tensor per resolution, coarse first, (b, NOISE, h 2^i, w 2^i), standard normal;
+    ``phases``: (b, waves) in [0, 1); ``code``: (b, code, 1, 1), or (b, code, h, w) for another
+    texture at every place. Returns (b, 3, 16 h, 16 w) in [-1, 1] whose edges fit each other.
+    """
+
+    def __init__(self, config: TexturistConfig) -> None:
+        super().__init__()
+        if len(config.widths) != 1 + round(math.log2(STRIDE)):
+            raise ValueError(f"five widths, not {config.widths}")
+        self.config = config
+        w = config.widths
+        self.wavelength = nn.Conv2d(config.code, 2 * config.waves, 1)
+        inputs = (2 * config.waves, *w[:-1])
+        self.levels = nn.ModuleList(
+            Level(c, d, config.code) for c, d in zip(inputs, w, strict=True)
+        )
+        self.paint = nn.Conv2d(w[-1], 3, 3)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(
+        self,
+        noise: list[Tensor],
+        phases: Tensor,
+        code: Tensor,
+        period: tuple[int, int] | None = None,
+    ) -> Tensor:
+        """``period``: places, down and right, after which the noise repeats itself; None: the
+        canvas."""
+        x = self.waves(noise[0], phases, code, period)
+        for i, level in enumerate(self.levels):
+            if i:
+                x = _twice(x)
+            here = code
+            if code.shape[-1] > 1:
+                here = F.interpolate(code, x.shape[-2:], mode="bilinear", align_corners=False)
+            x = level(x.contiguous(memory_format=torch.channels_last), noise[i], here)
+        return torch.tanh(self.paint(_around(x)).float())
+
+    def waves(
+        self, coarse: Tensor, phases: Tensor, code: Tensor, period: tuple[int, int] | None = None
+    ) -> Tensor:
+        """Sines across the canvas, (b, 2 waves, h, w): the two directions of each wave.
+
+        Their lengths come from the code; a whole number of them fits the period.
+        """
+        h, w = coarse.shape[-2:]
+        high, wide = period or (h, w)
+        mean = code.mean((2, 3), keepdim=True) if code.shape[-1] > 1 else code
+        # Cycles per place of the coarsest noise, at most a half.
+        cycles = torch.sigmoid(self.wavelength(mean).float()).flatten(1) / 2  # (b, 2 waves)
+        down, right = cycles.chunk(2, dim=1)
+        y = torch.arange(h, device=coarse.device) / high
+        x = torch.arange(w, device=coarse.device) / wide
+        down, right = _whole(down * high), _whole(right * wide)
+        turn = 2 * math.pi
+        a = turn * (down[..., None, None] * y[:, None] + phases[..., None, None])
+        b = turn * (right[..., None, None] * x + phases[..., None, None])
+        return torch.cat([a.sin().expand(-1, -1, h, w), b.sin().expand(-1, -1, h, w)], 1).to(
+            coarse.dtype
+        )
+
+
+def _whole(x: Tensor) -> Tensor:
+    """The nearest whole number, through which gradients pass as if it were none."""
+    return x + (x.round() - x).detach()
+
+
+def _around(x: Tensor) -> Tensor:
+    return F.pad(x, (1, 1, 1, 1), mode="circular")
+
+
+def _twice(x: Tensor) -> Tensor:
+    """Twice as large, bilinearly, on a torus."""
+    large = F.interpolate(_around(x), scale_factor=2, mode="bilinear", align_corners=False)
+    return large[..., 2:-2, 2:-2]
+
+
+@dataclass(frozen=True)
+class TextureCodesConfig:
+    """``each``: codes per class; ``code``: their length."""
+
+    classes: int = 10
+    each: int = 32
+    code: int = 64
+
+
+class TextureCodes(nn.Module):
+    """Codes of textures that a model knows: (classes, each, code)."""
+
+    def __init__(self, config: TextureCodesConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("codes", torch.zeros(config.classes, config.each, config.code))

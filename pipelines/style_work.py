@@ -1,0 +1,149 @@
+"""The work of restyling a photo: tile by tile in one pass, or step by step by optimisation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from .filling import View
+from .media import to_images, to_tensor
+from .patches import Box, padded
+from .steps import Step
+from .style_canvas import Canvas
+from .style_codes import Style, code_of, code_of_picture, seen
+from .styling import Styling
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from .cards import Loaded
+
+DOWNLOAD = 100  # steps that a download counts for
+MIN_SIDE = 16  # pixels that an optimised picture has on each side, as far as the network sees
+
+
+class _Preview(View):
+    """A small copy that can be more than what it copies is yet."""
+
+    def show(self, image: Image.Image) -> None:
+        self._copy = image.resize(self._copy.size)
+
+
+class _Work:
+    """A result that is painted in place, and the reports of how far it is."""
+
+    def __init__(self, blank: Styling, canvas: Canvas) -> None:
+        self.result, self.canvas = blank, canvas
+        self._view = _Preview(blank.image)
+        self._spent, self._begun = 0.0, time.monotonic()
+
+    def put(self, found: np.ndarray, box: Box) -> None:
+        """Take what was painted in a box into the picture."""
+        self.result.image.paste(self.canvas.mixed(found, box), box[:2])
+        self._view.refresh(box)
+
+    def foresee(self, small: np.ndarray) -> None:
+        """Show what the picture will be like, from a small copy."""
+        size = small.shape[1], small.shape[0]
+        self._view.show(self.canvas.smaller(size).mixed(small, (0, 0, *size)))
+
+    def report(self, done: int, total: int) -> Iterator[Step[Styling]]:
+        """One report; the time until the next is asked for does not count."""
+        self._spent += time.monotonic() - self._begun
+        partial = replace(self.result, seconds=self._spent)
+        yield Step(done, total, self._view.image, partial)
+        self._begun = time.monotonic()
+
+
+def painted(
+    blank: Styling,
+    canvas: Canvas,
+    networks: Callable[[], Loaded],
+    styles: Sequence[Style],
+    strength: float,
+    blend: float,
+) -> Iterator[Step[Styling]]:
+    """Paint in one pass; the network is asked for once the work begins."""
+    from .tiled_style import Brush, boxes
+
+    work = _Work(blank, canvas)
+    tiles = [box for box in boxes(canvas.photo.size) if canvas.touched(box)]
+    total = len(tiles) + 1
+    yield from work.report(0, total)
+    if not canvas.weight:
+        yield from work.report(total, total)
+        return
+    loaded = networks()
+    code = _code(canvas.photo, loaded, styles, strength, blend)
+    brush = Brush(loaded.networks["style"], canvas.photo, code)
+    if not brush.small_is_all:
+        work.foresee(brush.small)
+        yield from work.report(1, total)
+    for done, box in enumerate(tiles, 2):
+        work.put(brush.paint(box), box)
+        yield from work.report(done, total)
+
+
+def _code(
+    photo: Image.Image, loaded: Loaded, styles: Sequence[Style], strength: float, blend: float
+) -> Tensor:
+    """The code to paint with: from the photo's own at strength 0 to the style's and beyond."""
+    import torch
+
+    with torch.inference_mode():
+        code = code_of(styles, blend, loaded)
+        if strength == 1:
+            return code
+        return torch.lerp(code_of_picture(photo, loaded), code, strength)
+
+
+def optimised(
+    blank: Styling,
+    canvas: Canvas,
+    fetch: Callable[[], Iterator[float]],
+    network: Callable[[], Any],
+    styles: Sequence[Style],
+    strength: float,
+    blend: float,
+    iterations: int,
+) -> Iterator[Step[Styling]]:
+    """Optimise the picture; ``fetch`` downloads what ``network`` then loads."""
+    from .gatys import gatys
+
+    work = _Work(blank, canvas)
+    shares = fetch()
+    first = next(shares, None)
+    before = 0 if first is None else DOWNLOAD
+    total = before + iterations
+    yield from work.report(0, total)
+    if not canvas.weight:
+        yield from work.report(total, total)
+        return
+    for share in shares:
+        yield from work.report(min(before, int(share * before)), total)
+    eyes = network()
+    device = next(eyes.parameters()).device
+    width, height = canvas.photo.size
+    content = _tensor(canvas.photo, device)
+    side = max(MIN_SIDE, round((width * height) ** 0.5))
+    pictures = [_tensor(seen(s.picture, side), device) for s in styles if s.picture]
+    steps = gatys(eyes, content, pictures, blend, strength, iterations)
+    done = before
+    for done, found in enumerate(steps, before + 1):
+        image = to_images(found[..., :height, :width])[0]
+        work.put(np.asarray(image), (0, 0, width, height))
+        yield from work.report(done, total)
+    if done < total:
+        yield from work.report(total, total)
+
+
+def _tensor(image: Image.Image, device: torch.device) -> Tensor:
+    """(1, 3, h, w) in [-1, 1], mirrored up to what the network needs."""
+    whole = padded(np.asarray(image), 1, MIN_SIDE)
+    return to_tensor([Image.fromarray(whole)]).to(device)

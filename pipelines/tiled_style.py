@@ -1,0 +1,102 @@
+"""The style network on pictures of any size: seen whole once, small, then painted tile by tile.
+
+What the network normalises with is found on the small copy and counts for every tile, so tiles
+agree with each other; around each lies as much of the picture as the network looks at, so they
+agree with the picture painted in one piece, to the last bit of rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from .patches import Box, padded
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SEEN = 512  # pixels of the long side of what is seen whole
+TILE = 784  # pixels of a tile's side at most, without its surroundings
+STRIDE = 8  # of the network; tiles begin at multiples of it
+
+
+def boxes(size: tuple[int, int], tile: int = TILE) -> list[Box]:
+    """Tiles that cover a picture, row by row, each pixel once."""
+    columns, rows = (_cuts(length, tile) for length in size)
+    return [(a, c, b, d) for c, d in rows for a, b in columns]
+
+
+def _cuts(length: int, tile: int) -> list[tuple[int, int]]:
+    count = -(-length // tile)
+    edges = [round(i * length / count / STRIDE) * STRIDE for i in range(count)] + [length]
+    return list(pairwise(edges))
+
+
+def reach(network: Any) -> int:
+    """How far the network looks, in pixels: as multiples of its stride, and no less than it does.
+
+    Each block looks two of its pixels far, which are eight of the picture's; all other layers
+    together less than forty.
+    """
+    return 16 * network.config.blocks + 40
+
+
+def around(box: Box, room: int, size: tuple[int, int]) -> Box:
+    """A box with its surroundings, as far as the picture goes."""
+    return (
+        max(0, box[0] - room),
+        max(0, box[1] - room),
+        min(size[0], box[2] + room),
+        min(size[1], box[3] + room),
+    )
+
+
+class Brush:
+    """Paints a photo with one code, in pieces of any size.
+
+    ``small``: the picture as it is painted after the small copy alone, uint8 (h, w, 3).
+    """
+
+    @torch.inference_mode()
+    def __init__(self, network: Any, photo: Image.Image, code: Tensor) -> None:
+        from .networks.folded import Folded
+
+        self._photo, self._room = photo, reach(network)
+        self._device = code.device
+        scale = SEEN / max(photo.size)
+        size = [max(1, round(side * scale)) for side in photo.size]
+        self.small_is_all = scale >= 1
+        copy = (
+            photo
+            if self.small_is_all
+            else photo.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        )
+        first = Folded(network, code)
+        self.small = _passed(first, copy, self._device)
+        self._paint = None if self.small_is_all else Folded(network, code, first.stats)
+
+    @torch.inference_mode()
+    def paint(self, box: Box) -> np.ndarray:
+        """What the photo looks like in a box whose sides begin at multiples of STRIDE: uint8."""
+        if self._paint is None:
+            left, top, right, bottom = box
+            return self.small[top:bottom, left:right]
+        outer = around(box, self._room, self._photo.size)
+        found = _passed(self._paint, self._photo.crop(outer), self._device)
+        top, left = box[1] - outer[1], box[0] - outer[0]
+        return found[top : top + box[3] - box[1], left : left + box[2] - box[0]]
+
+
+def _passed(
+    network: Callable[[Tensor], Tensor], image: Image.Image, device: torch.device
+) -> np.ndarray:
+    """One pass over a picture of any size: uint8 (h, w, 3)."""
+    x = torch.from_numpy(padded(np.asarray(image), STRIDE, STRIDE)).to(device)
+    painted = network(x.permute(2, 0, 1)[None].float() / 127.5 - 1)
+    levels = painted[0, :, : image.height, : image.width].add(1).mul(127.5).round().byte()
+    return levels.permute(1, 2, 0).cpu().numpy()

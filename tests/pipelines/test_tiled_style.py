@@ -1,0 +1,110 @@
+"""Tiles of a restyled picture are what the picture would be in one piece."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipelines.networks.folded import Folded
+from pipelines.networks.stylizer import Stylizer, StylizerConfig
+from pipelines.tiled_style import STRIDE, Brush, boxes
+
+from ..holes import noisy
+
+
+def network(blocks: int, seed: int = 0) -> Stylizer:
+    """With codes that make a difference."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        found = Stylizer(StylizerConfig(8, (8, 12, 16), blocks, 8))
+        for name, weight in found.named_parameters():
+            if "norm.style" in name:
+                torch.nn.init.normal_(weight, 0, 0.3)
+    return found.eval().requires_grad_(False)
+
+
+def code(seed: int = 0) -> torch.Tensor:
+    return torch.randn(1, 8, generator=torch.Generator().manual_seed(seed))
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.sampled_from([64, 200, 784]))
+def test_tiles_cover_every_pixel_once(width: int, height: int, tile: int) -> None:
+    found = boxes((width, height), tile)
+    assert sum((right - left) * (bottom - top) for left, top, right, bottom in found) == (
+        width * height
+    )
+    starts = set()
+    for left, top, right, bottom in found:
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+        assert left % STRIDE == top % STRIDE == 0
+        assert max(right - left, bottom - top) <= tile + STRIDE
+        starts.add((left, top))
+    assert len(starts) == len(found)
+
+
+@pytest.mark.parametrize("size", [(530, 47), (33, 601), (515, 120)])
+@pytest.mark.parametrize("blocks", [1, 5])
+def test_tiles_equal_the_whole(size: tuple[int, int], blocks: int) -> None:
+    brush = Brush(network(blocks), noisy(*size), code())
+    assert not brush.small_is_all
+    whole = brush.paint((0, 0, *size)).astype(int)
+    assert whole.std() > 5
+    joined = np.zeros_like(whole)
+    for box in boxes(size, 64):
+        joined[box[1] : box[3], box[0] : box[2]] = brush.paint(box)
+    assert np.abs(joined - whole).max() <= 1
+
+
+def test_large_pictures_are_normalised_as_their_small_copies() -> None:
+    """The obvious way: the network itself, given the statistics of the copy."""
+    photo, model = noisy(1024, 64), network(2)
+    found = Brush(model, photo, code()).paint((0, 0, 1024, 64))
+
+    def tensor(image: Image.Image) -> torch.Tensor:
+        return torch.tensor(np.asarray(image)).movedim(-1, 0)[None] / 127.5 - 1
+
+    small = photo.resize((512, 32), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    stats = model.styled(tensor(small), code())[1]
+    wanted = model.styled(tensor(photo), code(), stats)[0][0].add(1).mul(127.5)
+    assert np.abs(found - wanted.movedim(0, -1).numpy()).max() < 0.6
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (100, 60), (512, 33)])
+def test_small_pictures_are_painted_in_one_piece(size: tuple[int, int]) -> None:
+    brush = Brush(network(1), noisy(*size), code())
+    assert brush.small_is_all
+    assert brush.small.shape == (*size[::-1], 3)
+    np.testing.assert_array_equal(brush.paint((0, 0, *size)), brush.small)
+
+
+@pytest.mark.parametrize("height", [8, 24])
+@torch.inference_mode()
+def test_folded_is_the_same_function(height: int) -> None:
+    model = network(2)
+    picture = torch.rand(1, 3, height, 32, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    wanted, stats = model.styled(picture, code())
+    assert wanted.std() > 0.05
+    own = Folded(model, code())
+    for _ in range(2):  # not those of the picture before
+        assert (own(picture) - wanted).abs().max() < 1e-4
+        assert len(own.stats) == len(stats)
+        for ours, theirs in zip(own.stats, stats, strict=True):
+            for a, b in zip(ours, theirs, strict=True):
+                assert torch.allclose(a, b, atol=1e-4, rtol=1e-3)
+    assert (Folded(model, code(), stats)(picture) - wanted).abs().max() < 1e-4
+    # Statistics of another picture.
+    wanted = model.styled(picture.flip(1), code(3), stats)[0]
+    assert (Folded(model, code(3), stats)(picture.flip(1)) - wanted).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("size", [(1, 1), (60, 40), (700, 20)])
+def test_a_picture_of_one_color_becomes_one_of_one_color(size: tuple[int, int]) -> None:
+    """Else rounding would be made visible by one normalisation after another."""
+    photo = Image.new("RGB", size, (77, 77, 200))
+    found = Brush(network(3), photo, code()).paint((0, 0, *size))
+    assert np.ptp(found.reshape(-1, 3), axis=0).max() <= 1

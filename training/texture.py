@@ -1,0 +1,285 @@
+"""Train a generator of textures.
+
+``python -m training.texture --data textures.zip --run runs/textures --vgg FILE --backbone FILE``.
+An encoder turns each texture into a code; the generator draws another piece of it from noise,
+judged by Gram matrices (Ulyanov et al. 2016) and a projected critic. The same command goes on
+where a killed run was.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader, Dataset
+
+from pipelines.device import pick_device
+from pipelines.networks.stylizer import MOMENTS
+from pipelines.networks.texturist import NOISE, STRIDE, Texturist, TexturistConfig
+from training import loop
+from training.average import follow
+from training.cli import SettingError, run
+from training.gan_trainer import frozen
+from training.hole_data import Photos, load_photos, squares
+from training.loop_config import LoopConfig
+from training.losses import critic_loss, generator_loss
+from training.projected import Projector, Seen
+from training.style_data import crop
+from training.vgg import Vgg, gram, gram_distance, take_eye
+
+GRAM_LAYERS = ("conv11", "conv12", "conv22", "conv34", "conv44")
+USUAL = 400  # textures from which the usual moments are taken
+GRID = 12
+
+
+@dataclass(frozen=True)
+class TextureConfig(LoopConfig):
+    """A training run of a texture generator."""
+
+    vgg: str = ""
+    """VGG-19 of the Gram loss and of the encoder: a safetensors file of the distilled one."""
+    batch: int = 8
+    code: int = 64
+    """Length of a texture's code."""
+    widths: tuple[int, ...] = (96, 96, 64, 48, 32)
+    """Channels from the coarsest resolution to the finest."""
+    waves: int = 6
+    lr: float = 1e-3
+    critic_lr: float = 4e-4
+    gram: float = 4.0
+    adversarial: float = 0.3
+    spread: float = 0.01
+    """Weight that keeps codes near a standard normal, so that those between them mean something."""
+    backbone: str = ""
+    """Frozen network of the projected critic: a safetensors file of MobileNetV2, or
+    'mobilenet_v2' (downloaded); empty: no critic."""
+    backbone_size: int = 128
+    critic_after: int = 4_000
+    augment: tuple[str, ...] = ()
+    crops: bool = False
+
+    def check(self) -> None:
+        super().check()
+        if not self.vgg:
+            raise SettingError("--vgg is needed: the loss stands on it")
+
+
+class CodeHead(nn.Module):
+    """Moments of ``Eye`` (b, MOMENTS) -> codes (b, code)."""
+
+    def __init__(self, code: int, hidden: int = 256) -> None:
+        super().__init__()
+        self.register_buffer("usual", torch.zeros(2, MOMENTS))
+        self.layers = nn.Sequential(nn.Linear(MOMENTS, hidden), nn.ReLU(), nn.Linear(hidden, code))
+
+    def forward(self, moments: Tensor) -> Tensor:
+        mean, deviation = self.get_buffer("usual")
+        return self.layers((moments - mean) / deviation.clamp(min=0.05))
+
+
+class Textures(Dataset[tuple[Tensor, ...]]):
+    """Crop ``i`` of an endless row, (3, s, s) in [-1, 1]; it follows from seed and ``i``."""
+
+    def __init__(self, sets: list[Photos], side: int, seed: int, count: int) -> None:
+        self._sets, self._side, self._seed, self._count = sets, side, seed, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, i: int) -> tuple[Tensor, ...]:
+        rng = np.random.default_rng([self._seed, i])
+        photos = self._sets[int(rng.integers(len(self._sets)))]
+        return (crop(photos, self._side, rng, least=0.6),)
+
+
+class TextureTrainer:
+    """Generator, encoder, critic, averages, and one step at a time."""
+
+    def __init__(self, config: TextureConfig) -> None:
+        self.config = c = config
+        self.device = pick_device(c.device)
+        on_gpu = self.device.type == "cuda"
+        bf16 = c.precision == "bf16" or (c.precision == "auto" and on_gpu)
+        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        self._critic_cast = torch.autocast(
+            self.device.type, torch.bfloat16, enabled=bf16 and on_gpu
+        )
+        torch.manual_seed(c.seed)
+        self.vgg = Vgg(c.vgg).to(self.device)
+        self.eye = take_eye(self.vgg, c.vgg).to(self.device)
+        self.network = Texturist(TexturistConfig(c.code, c.widths, c.waves)).to(self.device)
+        self.head = CodeHead(c.code).to(self.device)
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
+        self.average_head = copy.deepcopy(self.head).requires_grad_(False).eval()
+        self.modules: dict[str, nn.Module] = {
+            "network": self.network,
+            "average": self.average,
+            "head": self.head,
+            "average_head": self.average_head,
+        }
+        self._weights = [*self.network.parameters(), *self.head.parameters()]
+        self.optimizers: dict[str, Optimizer] = {
+            "network": torch.optim.Adam(self._weights, c.lr, (0.5, 0.99))
+        }
+        self.projector = None
+        if c.backbone:
+            self.projector = Projector(c, c.code, self.device)
+            self.modules["heads"] = self.projector.heads
+            self.optimizers["heads"] = torch.optim.Adam(
+                self.projector.heads.parameters(), c.critic_lr, (0.0, 0.99)
+            )
+        self.shown = 0
+
+    @torch.no_grad()
+    def see_the_usual(self, textures: Iterator[tuple[Tensor, ...]]) -> None:
+        """Take mean and deviation of the moments from some textures, before the first step."""
+        stacked = torch.cat([self.eye(x.to(self.device)) for (x,) in textures])
+        usual = torch.stack([stacked.mean(0), stacked.std(0)])
+        for head in (self.head, self.average_head):
+            head.get_buffer("usual").copy_(usual)
+
+    def step(self, pictures: Tensor) -> dict[str, float]:
+        """One update on (b, 3, s, s) in [-1, 1]; returns the losses."""
+        c = self.config
+        rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.shown)
+        for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
+            if name in self.optimizers:
+                for group in self.optimizers[name].param_groups:
+                    group["lr"] = lr * c.learning_rate(self.shown)
+        x = pictures.to(self.device)
+        with torch.no_grad(), self._autocast:
+            moments = self.eye(x)
+            wanted = [gram(maps) for maps in self.vgg(x, GRAM_LAYERS)]
+        code = self.head(moments)
+        # A place between this code and the next is a texture as well: noise fills the gaps.
+        noisy = code + 0.1 * torch.randn(code.shape, generator=rng).to(self.device)
+        noise, phases = draw(rng, len(x), c.size // STRIDE, c.size // STRIDE, c.waves)
+        with self._autocast:
+            painted = self.network(
+                [n.to(self.device) for n in noise],
+                phases.to(self.device),
+                noisy[:, :, None, None],
+            )
+            found = [gram(maps) for maps in self.vgg(painted, GRAM_LAYERS)]
+        losses = {"gram": gram_distance(found, wanted).clamp(max=4).mean()}
+        losses["spread"] = code.mean(0).square().mean() + (code.var(0) - 1).square().mean()
+        terms = [c.gram * losses["gram"], c.spread * losses["spread"]]
+        if self.projector and self.shown >= c.critic_after:
+            terms.append(c.adversarial * self._criticised(painted, x, code.detach(), losses))
+        loss = torch.stack(terms).sum()
+        self.optimizers["network"].zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._weights, 5.0)
+        self.optimizers["network"].step()
+        self.shown += len(x)
+        for mean, live in ((self.average, self.network), (self.average_head, self.head)):
+            follow(mean, live, len(x), min(c.ema, 0.1 * self.shown))
+        return {name: value.item() for name, value in losses.items()}
+
+    def _criticised(
+        self, painted: Tensor, x: Tensor, code: Tensor, losses: dict[str, Tensor]
+    ) -> Tensor:
+        """Update the critic, which knows the code; what it says of the generator's pictures."""
+        projector = self.projector
+        assert projector
+        label = F.normalize(code, dim=1)
+        with torch.no_grad(), self._critic_cast:
+            real = projector.look(x, 0)
+        with self._critic_cast:
+            fake = projector.look(painted, 0)
+        fixed = Seen([], [[level.detach() for level in maps] for maps in fake.views])
+        with self._critic_cast:
+            pairs = zip(projector.logits(real, label), projector.logits(fixed, label), strict=True)
+            critic = torch.stack([critic_loss("hinge", a, b) for a, b in pairs]).mean()
+        self.optimizers["heads"].zero_grad(set_to_none=True)
+        critic.backward()
+        self.optimizers["heads"].step()
+        with frozen(projector.heads), self._critic_cast:
+            logits = projector.logits(fake, label)
+        losses["critic"] = critic
+        losses["adversarial"] = torch.stack([generator_loss("hinge", a) for a in logits]).mean()
+        return losses["adversarial"]
+
+    @torch.inference_mode()
+    def paint(self, pictures: Tensor, seed: int = 0) -> Tensor:
+        """Other pieces of textures (b, 3, s, s), by the averaged networks."""
+        rng = torch.Generator().manual_seed(seed)
+        h, w = (side // STRIDE for side in pictures.shape[-2:])
+        noise, phases = draw(rng, len(pictures), h, w, self.config.waves)
+        with self._autocast:
+            code = self.average_head(self.eye(pictures.to(self.device)))
+            return self.average(
+                [n.to(self.device) for n in noise], phases.to(self.device), code[..., None, None]
+            ).cpu()
+
+
+def draw(
+    rng: torch.Generator, count: int, h: int, w: int, waves: int
+) -> tuple[list[Tensor], Tensor]:
+    """Noise of every resolution and phases, for canvases of (16 h, 16 w) pixels."""
+    noise = [
+        torch.randn(count, NOISE, h * 2**i, w * 2**i, generator=rng)
+        for i in range(STRIDE.bit_length())
+    ]
+    return noise, torch.rand(count, waves, generator=rng)
+
+
+def train(config: TextureConfig) -> Iterator[tuple[int, dict[str, float]]]:
+    """Run (or resume) a training; yields (pictures shown, losses) after every step.
+
+    Raises SettingError or FileNotFoundError, with a sentence, for what cannot be used.
+    """
+    config.check()
+    c = config
+    trainer = TextureTrainer(c)
+    parts = [load_photos(source, c.size).split(c.holdout) for source in c.data]
+    sets, held = [a for a, _ in parts], [b for _, b in parts]
+    if not all(map(len, sets)):
+        raise SettingError("--holdout leaves no picture to train on: make it smaller")
+    textures = Textures(sets, c.size, c.seed, c.images + c.batch)
+
+    def stream(first: int, data: Textures = textures, batch: int = c.batch):
+        rows = range(first, len(data))
+        yield from DataLoader(
+            data, batch_size=batch, sampler=rows, num_workers=c.workers, drop_last=True
+        )
+
+    trainer.see_the_usual(stream(0, Textures(sets, c.size, c.seed + 1, USUAL), 16))
+    shown = [
+        p
+        for photos in (held if all(map(len, held)) else sets)
+        for p in squares(photos, c.size, GRID)
+    ][:GRID]
+    x = torch.stack(
+        [torch.from_numpy(np.array(p)).movedim(-1, 0).float() / 127.5 - 1 for p in shown]
+    )
+
+    def measure() -> dict[str, float]:
+        with torch.inference_mode():
+            wanted = [gram(m) for m in trainer.vgg(x.to(trainer.device), GRAM_LAYERS)]
+            painted = trainer.paint(x).to(trainer.device)
+            found = [gram(m) for m in trainer.vgg(painted, GRAM_LAYERS)]
+            return {"gram": round(float(gram_distance(found, wanted).mean()), 4)}
+
+    task = loop.Task(
+        stream=stream,
+        measure=measure,
+        draw=lambda: torch.cat([x, trainer.paint(x), trainer.paint(x, 1)]),
+        columns=len(x),
+        pictures=sum(map(len, sets)),
+    )
+    yield from loop.train(c, trainer, task)
+
+
+def main(config: TextureConfig) -> None:
+    loop.report(train(config), config.threads)
+
+
+if __name__ == "__main__":
+    run("training.texture", TextureConfig, main)
