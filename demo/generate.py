@@ -96,6 +96,8 @@ def _wire(
     page.send("morph", p.send.click(handlers.parcel, p.settings, page.parcel, **FAST))
     sent = p.segment.click(lambda image: image, p.image, page.picture, **FAST)
     page.send("segment", sent, turn=True)
+    bare = p.inpaint.click(lambda image: (image, None), p.image, [page.picture, page.mask], **FAST)
+    page.send("inpaint", bare, turn=True)
 
     # Every click counts, or a picture would be marked that is not the one seen large.
     r.gallery.select(handlers.pick, r.history, p.shown, trigger_mode="multiple", **FAST)

@@ -81,6 +81,7 @@ class Picked:
     path: gr.JSON
     use: gr.Button
     send: gr.Button
+    inpaint: gr.Button
     segment: gr.Button
     vary: gr.Button
     radius: Range
@@ -94,7 +95,9 @@ class Picked:
 
     @property
     def shown(self) -> list[Any]:
-        buttons = [self.use, self.send, self.segment, self.vary, self.compare]
+        buttons = [
+            self.use, self.send, self.inpaint, self.segment, self.vary, self.compare,
+        ]  # fmt: skip
         return [self.image, self.about, self.save, *self.settings, *buttons]
 
 
@@ -221,6 +224,12 @@ def make_picked(default: str) -> Picked:
                     elem_id="send-morph",
                     **SMALL,
                 )
+                inpaint = gr.Button(
+                    label("inpaint.send"),
+                    interactive=False,
+                    elem_id="send-inpaint",
+                    **SMALL,
+                )
                 segment = gr.Button(
                     label("segment.send"),
                     interactive=False,
@@ -278,6 +287,7 @@ def make_picked(default: str) -> Picked:
         path,
         use,
         send,
+        inpaint,
         segment,
         vary,
         radius,

@@ -210,6 +210,8 @@ class Wiring:
         saved.success(None, None, None, js=FETCH, **PRIVATE)
         sent = f.segment.click(films.still, still, page.picture, **FAST)
         page.send("segment", sent, turn=True)
+        bare = f.inpaint.click(films.bare, still, [page.picture, page.mask], **FAST)
+        page.send("inpaint", bare, turn=True)
         f.link.click(None, self.settings, None, js=LINK, **PRIVATE).then(films.linked, **TELLING)
 
     def of_visits(self, visits: VisitHandlers, page: Page) -> None:

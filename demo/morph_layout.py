@@ -85,6 +85,7 @@ class FilmView:
     gif: gr.Button
     webp: gr.Button
     still: gr.Button
+    inpaint: gr.Button
     segment: gr.Button
     save_strip: gr.Button
     link: gr.Button
@@ -257,6 +258,7 @@ def make_film() -> FilmView:
         webp = gr.Button("WebP", elem_id="save-webp", **SMALL)
         save_strip = gr.Button(label("morph.save_strip"), elem_id="save-strip", **SMALL)
         still = gr.Button(label("morph.still"), elem_id="save-still", **SMALL)
+        inpaint = gr.Button(label("inpaint.send"), elem_id="still-inpaint", **SMALL)
         segment = gr.Button(label("segment.send"), elem_id="still-segment", **SMALL)
         link = gr.Button(label("generate.link"), elem_id="film-link", **SMALL)
         file = gr.DownloadButton("ZIP", elem_id="film-file", visible="hidden")
@@ -271,6 +273,7 @@ def make_film() -> FilmView:
         gif,
         webp,
         still,
+        inpaint,
         segment,
         save_strip,
         link,

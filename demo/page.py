@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 Settings = dict[str, Any]
 Follow = Callable[["Dependency"], None]
 # Parameters of a URL that are JSON, and those that are text; the tabs know what they mean.
-LISTS = ("path", "keys")
+LISTS = ("path", "keys", "margins")
 TEXTS = (
     "label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps",
-    "scale", "threshold",
+    "scale", "threshold", "variants", "sampling_steps", "grow", "feather", "invert", "prompt",
+    "negative_prompt", "strength", "guidance",
 )  # fmt: skip
 
 
@@ -38,6 +39,8 @@ class Page:
     parcel: gr.JSON
     picture: Photo = field(default_factory=lambda: photo_input(format="png", visible=False))
     """A picture sent from tab to tab, where what made it is of no use to the other."""
+    mask: Photo = field(default_factory=lambda: photo_input(format="png", visible=False))
+    """Which part of ``picture`` is meant, where the tab that sent it knows."""
     here: gr.Tab | None = None
     """The tab that is being built."""
     downloads: Downloads = field(default_factory=Downloads)
@@ -52,7 +55,8 @@ class Page:
 
     def send(self, tab: str, event: Dependency, turn: bool = False) -> None:
         """Tell ``tab`` that ``event`` puts settings of a picture into ``parcel``, or the picture
-        into ``picture``; with ``turn`` the page turns to that tab."""
+        into ``picture``, and for Inpaint its mask, or None, into ``mask``; with ``turn`` the page
+        turns to that tab."""
         self.senders.append((tab, event, turn))
 
     def on_parcel(self, tab: str, follow: Follow) -> None:

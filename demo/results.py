@@ -42,6 +42,16 @@ class Downloads:
                 shutil.rmtree(folder, ignore_errors=True)
         return Path(tempfile.mkdtemp(dir=self._folder.name)) / name
 
+    def preview(self, image: Image, name: str = "photo") -> str:
+        """A picture as it is shown: no larger than a screen."""
+        from pipelines.segmentation import PREVIEW
+
+        small = image if max(image.size) <= PREVIEW else image.copy()
+        small.thumbnail((PREVIEW, PREVIEW), reducing_gap=2)
+        path = self.place(f"{name}.jpg")
+        small.save(path, quality=90, subsampling=0)
+        return str(path)
+
     def png(self, samples: Samples, index: int) -> str:
         """One picture with its settings."""
         path = Path(tempfile.mkdtemp(dir=self._folder.name)) / file_name(samples, index)

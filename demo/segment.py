@@ -58,15 +58,15 @@ def build(studio: Studio, page: Page) -> None:
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             view = make_view()
             with view.main:
-                buttons, link = make_files()
+                buttons, inpaint, link = make_files()
     compare, batch, hub = make_compare(), make_batch(), make_hub()
-    files = Files(buttons, link, make_download())
+    files = Files(buttons, inpaint, link, make_download())
     answer = make_answer()
     menus = MenuHandlers(studio, page)
     handlers = SegmentHandlers(studio, page, menus)
     fetched = wire_hub(studio, menus, controls, hub)
     _wire_photo(handlers, menus, page, controls, view, answer, fetched)
-    _wire_view(handlers, controls, view, files)
+    _wire_view(handlers, page, controls, view, files)
     wire_compare(studio, menus, controls, compare)
     wire_batch(studio, page, controls, view, batch)
 
@@ -138,7 +138,7 @@ def _wire_photo(
     )
 
 
-def _wire_view(handlers: SegmentHandlers, c: Controls, v: View, f: Files) -> None:
+def _wire_view(handlers: SegmentHandlers, page: Page, c: Controls, v: View, f: Files) -> None:
     """What is looked at without asking the network again, and the files."""
     v.opacity.input(None, v.opacity, None, js=VEIL, **PRIVATE)
     gr.on(
@@ -153,6 +153,10 @@ def _wire_view(handlers: SegmentHandlers, c: Controls, v: View, f: Files) -> Non
         button.click(
             handlers.file, [gr.State(kind), v.result, v.legend, v.opacity], f.file, **PRIVATE
         ).success(None, None, None, js=FETCH, **PRIVATE)
+    sent = f.inpaint.click(
+        handlers.parcel, [c.photo, v.result, v.legend], [page.picture, page.mask], **TELLING
+    )
+    page.send("inpaint", sent, turn=True)
     f.link.click(None, [c.model, c.scale, v.threshold], None, js=LINK, **PRIVATE).then(
         handlers.linked, **TELLING
     )

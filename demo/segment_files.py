@@ -7,27 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.segmentation import PREVIEW
 from pipelines.settings import save_png
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from pipelines.segmentation import Segmentation
 
     from .results import Downloads
     from .segment_handlers import Result
 
 ENDINGS = {"coco": "coco.json", "geojson": "geojson", "csv": "csv"}
-
-
-def before(downloads: Downloads, image: Image) -> str:
-    """The photo as it lies below everything that is shown of it."""
-    small = image.copy()
-    small.thumbnail((PREVIEW, PREVIEW), reducing_gap=2)
-    path = downloads.place("photo.jpg")
-    small.save(path, quality=90, subsampling=0)
-    return str(path)
 
 
 def seen(downloads: Downloads, result: Result, view: str, names: list[str]) -> gr.ImageSlider:

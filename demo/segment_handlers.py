@@ -16,7 +16,7 @@ from pipelines.limits import DEFAULT_SEGMENTER
 
 from .legend import histogram, legend, switched_on
 from .page import Page
-from .segment_files import before, details, save, seen
+from .segment_files import details, save, seen
 from .segment_layout import DEFAULTS
 from .segment_menus import MenuHandlers
 from .tab import spoken
@@ -123,7 +123,7 @@ class SegmentHandlers:
             same = result is not None and result.found.model == model
             image = read_picture(photo)
             steps = self._studio.get(Segmenter).steps(image, model, scale)
-            file = before(self._downloads, image)
+            file = self._downloads.preview(image)
             first = (photo, gr.Column(visible=True), gr.HTML(visible=False))
             for step in steps:
                 if step.done < step.total:
@@ -221,6 +221,12 @@ class SegmentHandlers:
                 raise InputError("no_photo")
             names = switched_on(result.seen, shown)
             return save(self._downloads, result.seen, kind, names, opacity, result.name)
+
+    def parcel(
+        self, photo: str, result: AnyResult, shown: Legend, request: gr.Request
+    ) -> tuple[Any, ...]:
+        """For another tab: the photo, and as its mask the classes that are switched on."""
+        return photo, self.file("mask", result, shown, 1, request)
 
     def linked(self, request: gr.Request) -> None:
         gr.Info(say("segment.linked", request), duration=5)

@@ -91,6 +91,7 @@ class Files:
     """What can be taken along: a button for each of KINDS."""
 
     buttons: dict[str, gr.Button]
+    inpaint: gr.Button
     link: gr.Button
     file: gr.DownloadButton
 
@@ -234,7 +235,7 @@ def make_view() -> View:
     return View(empty, panel, main, kind, slider, status, legend, opacity, threshold, sizes, result)
 
 
-def make_files() -> tuple[dict[str, gr.Button], gr.Button]:
+def make_files() -> tuple[dict[str, gr.Button], gr.Button, gr.Button]:
     """Lay out the row of files; it belongs below the picture."""
     with gr.Row(elem_id="segment-files", elem_classes="tools"):
         gr.Markdown(label("segment.save"), elem_classes="hint")
@@ -242,8 +243,9 @@ def make_files() -> tuple[dict[str, gr.Button], gr.Button]:
             kind: gr.Button(label(f"segment.{key}"), elem_id=f"segment-{kind}", **SMALL)
             for kind, key in KINDS.items()
         }
+        inpaint = gr.Button(label("inpaint.send_mask"), elem_id="segment-inpaint", **SMALL)
         link = gr.Button(label("generate.link"), elem_id="segment-link", **SMALL)
-    return buttons, link
+    return buttons, inpaint, link
 
 
 def make_download() -> gr.DownloadButton:

@@ -6,15 +6,15 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from PIL.Image import Resampling
 
 from pipelines.limits import DEFAULT_SEGMENTER, MAX_SEED
 from pipelines.settings import save_png
 
 from .inputs import Options, Range
 from .page import Page, Settings
+from .samples import sample
 from .segment_layout import DEFAULTS, HINTS, PLAIN, VIEWS, scalable
-from .tab import default_generator, spoken
+from .tab import spoken
 from .words import class_name, say
 
 if TYPE_CHECKING:
@@ -129,14 +129,7 @@ class MenuHandlers:
 
     def sample(self, seed: int) -> Image:
         """A picture of our own."""
-        from pipelines import Sampler
-
-        cards = self._studio.cards("generator")
-        model = default_generator(cards)
-        classes = next((card.classes for card in cards if card.id == model), ())
-        label = SAMPLE_CLASS if SAMPLE_CLASS in classes else None
-        image = self._studio.get(Sampler)([seed], model=model, label=label).images[0]
-        return image.resize((SAMPLE_SIDE, SAMPLE_SIDE), Resampling.BICUBIC)
+        return sample(self._studio, seed, SAMPLE_CLASS, SAMPLE_SIDE)
 
     def offer(self, offers: Offers, request: gr.Request) -> Shown:
         """Pictures to try, drawn when the tab is opened first: column, gallery, offers."""

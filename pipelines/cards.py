@@ -106,6 +106,8 @@ class Completing(_Frozen):
     """Pixels that a hole may be wide in what it is given; wider ones are made smaller first."""
     steps: int | None = Field(default=None, gt=0, le=1000)
     """Sampling steps unless asked otherwise; None: it needs one pass."""
+    strength: float = Field(default=1.0, gt=0, le=1)
+    """How noisy a guess is made before it is made better; 1: noise alone."""
     guess: str | None = None
     """Id of the completion model whose guess it makes better; None: a smooth fill."""
     guess_weights: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")

@@ -59,13 +59,15 @@ def denoise(
     steps: int,
     sampler: SamplerName = "ddim",
     guess: nn.Module | None = None,
+    strength: float = 1.0,
 ) -> Iterator[Tensor]:
     """Fill the hole of one picture, once per seed; yields after each of ``steps`` steps.
 
     ``picture``: (1, 3, h, w) in [-1, 1], ``mask``: (1, 1, h, w), 1 = missing, sides multiples of
     the network's STRIDE. ``guess``: the completion network that it was trained with, None if with
-    smooth fills. Yields the clean pictures expected by then, (n, 3, h, w) in [-1, 1]; the
-    last is the result. The picture of a seed does not depend on the other seeds.
+    smooth fills. ``strength``: in (0, 1], how noisy its guess is made to begin with; 1 is noise
+    alone (Meng et al. 2022, SDEdit). Yields the clean pictures expected by then, (n, 3, h, w) in
+    [-1, 1]; the last is the result. The picture of a seed does not depend on the other seeds.
     """
     filled = guessed(guess, picture, mask)
 
@@ -76,7 +78,7 @@ def denoise(
         ]
         return torch.cat(parts)
 
-    yield from denoised(clean, scheduler(sampler), filled, mask, seeds, steps)
+    yield from denoised(clean, scheduler(sampler), filled, mask, seeds, steps, strength)
 
 
 def denoised(
@@ -86,12 +88,18 @@ def denoised(
     mask: Tensor,
     seeds: Sequence[int],
     steps: int,
+    strength: float = 1.0,
 ) -> Iterator[Tensor]:
     """The loop of ``denoise``: ``clean(noisy (n, 3, h, w), time (1,))`` is what the network says;
     ``filled``: the picture with a first guess."""
-    schedule.set_timesteps(steps, device=filled.device)
-    noisy = noise_in(filled.shape[1:], seeds).to(filled)
-    for time in schedule.timesteps:
+    # Of so many steps from noise alone the last ones.
+    schedule.set_timesteps(max(steps, round(steps / strength)), device=filled.device)
+    times = schedule.timesteps[-steps:]
+    if hasattr(schedule, "set_begin_index"):
+        schedule.set_begin_index(len(schedule.timesteps) - steps)
+    noise = noise_in(filled.shape[1:], seeds).to(filled)
+    noisy = schedule.add_noise(torch.zeros_like(noise), noise, times[:1])
+    for time in times:
         found = clean(noisy * mask, time[None])
         noisy = schedule.step(found, time, noisy).prev_sample
         yield (filled + SPREAD * found * mask).clamp(-1, 1)
@@ -104,9 +112,11 @@ def guessed(guess: nn.Module | None, picture: Tensor, mask: Tensor) -> Tensor:
     return torch.lerp(picture, guess(picture, mask).float().clamp(-1, 1), mask)
 
 
-def to_diffusers(network: Denoiser, guess: Completion | None = None) -> DiffusionPipeline:
+def to_diffusers(
+    network: Denoiser, guess: Completion | None = None, strength: float = 1.0
+) -> DiffusionPipeline:
     """The network as a pipeline of diffusers, whose ``save_pretrained`` any program can read."""
     from .hole_pipeline import Guess, HolePipeline
 
     first = Guess.of(guess) if guess else None
-    return HolePipeline(network.unet, scheduler(), first, network.config.fold)
+    return HolePipeline(network.unet, scheduler(), first, network.config.fold, strength)

@@ -82,7 +82,7 @@ def diffusion(loaded: Loaded, steps: int | None, guess: Loaded | None = None) ->
         network: Any = loaded.networks["diffusion"]
         first = guess.networks["completion"] if guess else None
         given = tensors(picture, hole, loaded)
-        steps = denoise(network, *given, [seed], count, guess=first)
+        steps = denoise(network, *given, [seed], count, guess=first, strength=how.strength)
         for _ in range(count):
             with torch.inference_mode():  # not while whoever asked does other things
                 clean = next(steps)

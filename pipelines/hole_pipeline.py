@@ -59,7 +59,7 @@ class HolePipeline(DiffusionPipeline):
 
     ``unet``: sees the noisy difference from a first guess, the picture with that guess and the
     mask, ``fold`` by ``fold`` pixels of each folded into channels; see ``networks.denoiser``.
-    ``guess``: what guesses; None: a smooth fill.
+    ``guess``: what guesses; None: a smooth fill. ``strength``: see ``diffusion.denoise``.
     """
 
     _optional_components = ["guess"]  # noqa: RUF012, of diffusers
@@ -70,10 +70,11 @@ class HolePipeline(DiffusionPipeline):
         scheduler: DDIMScheduler,
         guess: Guess | None = None,
         fold: int = 2,
+        strength: float = 1.0,
     ) -> None:
         super().__init__()
         self.register_modules(unet=unet, scheduler=scheduler, guess=guess)
-        self.register_to_config(fold=fold)
+        self.register_to_config(fold=fold, strength=strength)
 
     @torch.no_grad()
     def __call__(
@@ -97,7 +98,15 @@ class HolePipeline(DiffusionPipeline):
             parts = [predict(self.unet, fold, x[None], filled, missing, time) for x in noisy]
             return torch.cat(parts)
 
-        steps = denoised(clean, self.scheduler, filled, missing, seeds, num_inference_steps)
+        steps = denoised(
+            clean,
+            self.scheduler,
+            filled,
+            missing,
+            seeds,
+            num_inference_steps,
+            self.config["strength"],
+        )
         *_, last = tqdm(steps, total=num_inference_steps, **self._bar)
         return Filled(images=to_images(last))
 

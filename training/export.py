@@ -58,6 +58,8 @@ class ExportConfig:
     """An untuned run, whose figure stands in the card for comparison."""
     judge_heads: str = ""
     """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
+    strength: float = 1.0
+    """Of a diffusion model: how noisy a guess is made before it is made better; 1: noise alone."""
     notes: str = ""
     """What the recorded command does not say about this run."""
     backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
@@ -166,7 +168,7 @@ def export(config: ExportConfig) -> Card:
     c = config
     if is_filler(c.run):
         judges = c.judge, c.judge_heads
-        return export_filler(c.run, c.id, c.data, c.weights, judges, c.notes)
+        return export_filler(c.run, c.id, c.data, c.weights, judges, c.strength, c.notes)
     if len(c.data) != 1:
         raise SettingError("--data takes one path for this kind of run")
     if is_segmenter(c.run):

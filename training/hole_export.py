@@ -119,6 +119,7 @@ def export_filler(
     data: Sequence[str],
     weights: Path,
     judges: tuple[str, str] = ("", ""),
+    strength: float = 1.0,
     notes: str = "",
 ) -> Card:
     """Write the model and its card; returns the card. ``judges``: SqueezeNet and the heads of
@@ -148,6 +149,7 @@ def export_filler(
         side=round(SIDE * size),
         reach=round(REACH * size),
         steps=steps,
+        strength=strength if steps else 1.0,
         guess=guess.id if guess else None,
         guess_weights=guess.sha256 if guess else "",
     )

@@ -81,7 +81,7 @@ class StyleNorm(nn.Module):
             wide = x.float()
             mean = wide.mean((2, 3), keepdim=True)
             # A flat picture has no deviation to divide by.
-            spread = wide.var((2, 3), keepdim=True, unbiased=False).add(1e-4).rsqrt()
+            spread = (wide - mean).square().mean((2, 3), keepdim=True).add(1e-4).rsqrt()
             stats = mean, spread
         found.append(stats)
         gain, offset = self.style(code)[:, :, None, None].float().chunk(2, dim=1)

@@ -40,7 +40,7 @@ class PlaceNorm(nn.Module):
         """``code``: (b, code, 1, 1) or as large as x."""
         wide = x.float()
         mean = wide.mean((2, 3), keepdim=True)
-        spread = wide.var((2, 3), keepdim=True, unbiased=False).add(1e-4).rsqrt()
+        spread = (wide - mean).square().mean((2, 3), keepdim=True).add(1e-4).rsqrt()
         gain, offset = self.style(code).float().chunk(2, dim=1)
         scale = (1 + gain) * spread
         return torch.addcmul((offset - mean * scale).to(x.dtype), x, scale.to(x.dtype))

@@ -9,13 +9,19 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
+from pipelines import Sampler, Studio
+
 from ..find_chromium import chromium_path
+from ..tiny import make_completion, make_diffusion
+from .inpainting import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,14 +39,14 @@ class RunningApp(NamedTuple):
     pid: int
 
 
-@pytest.fixture(scope="session")
-def app() -> Iterator[RunningApp]:
-    """The app with the shipped weights, started as ``python app.py``."""
+@contextmanager
+def running(*flags: str) -> Iterator[RunningApp]:
+    """The app started as ``python app.py`` with these flags, until the end of the block."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/"
     environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
     process = subprocess.Popen(
-        [sys.executable, "app.py"],
+        [sys.executable, "app.py", *flags],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -63,8 +69,25 @@ def app() -> Iterator[RunningApp]:
 
 
 @pytest.fixture(scope="session")
+def app() -> Iterator[RunningApp]:
+    """The app with the shipped weights."""
+    with running() as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
 def app_url(app: RunningApp) -> str:
     return app.url
+
+
+@pytest.fixture(scope="session")
+def fillers_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with tiny models for both networks beside what is shipped."""
+    folder = tmp_path_factory.mktemp("fillers")
+    make_completion(folder, "tiny-completion")
+    make_diffusion(folder, "tiny-diffusion")
+    with running("--weights", str(folder)) as app:
+        yield app.url
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +108,21 @@ def context(context: BrowserContext) -> BrowserContext:
     """The same for what a test does and waits for."""
     context.set_default_timeout(60_000)
     return context
+
+
+@pytest.fixture
+def inpaint(page: Page, fillers_url: str) -> Page:
+    """The tab as somebody finds it who has never been there."""
+    return opened(page, fillers_url)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """A picture larger than the screen."""
+    path = tmp_path / "lake.png"
+    (sample,) = Studio("cpu").get(Sampler)([4], model="scenes", label="sea").images
+    sample.resize((2000, 1500), Image.Resampling.BICUBIC).save(path)
+    return path
 
 
 @pytest.fixture

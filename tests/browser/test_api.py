@@ -32,6 +32,7 @@ def test_exactly_the_promised_endpoints(client: Client) -> None:
         "/generate",
         "/variations",
         "/compare_models",
+        "/inpaint",
         "/morph",
         "/directions",
         "/segment",

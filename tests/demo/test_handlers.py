@@ -42,6 +42,7 @@ def test_page_builds_and_names_its_endpoints(studio: Studio) -> None:
         "generate",
         "variations",
         "compare_models",
+        "inpaint",
         "morph",
         "directions",
         "segment",

@@ -121,12 +121,28 @@ def test_a_network_that_finds_nothing_to_better_leaves_the_guess(guess, picture,
     torch.testing.assert_close(clean, filled)
 
 
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_the_weaker_the_nearer_to_the_guess(guess, picture, mask, sampler):
+    filled = guessed(guess, picture, mask)
+    apart = []
+    for strength in (1.0, 0.4, 0.05):
+        schedule = scheduler(sampler)
+
+        def clean(noisy, time, kept=schedule.alphas_cumprod):
+            return kept[time].sqrt() * noisy  # the best guess where all that is known is a spread
+
+        found = list(denoised(clean, schedule, filled, mask, [0], 4, strength))
+        assert len(found) == 4
+        apart.append(float((found[-1] - filled).abs().mean()))
+    assert apart[0] > apart[1] > apart[2] >= 0
+
+
 @pytest.mark.parametrize("guesses", [False, True])
 def test_diffusers_saves_loads_and_runs_it(network, guess, picture, mask, tmp_path, guesses):
     from pipelines.hole_pipeline import HolePipeline
 
     guess = guess if guesses else None
-    pipeline = to_diffusers(network, guess)
+    pipeline = to_diffusers(network, guess, 0.5)
     pipeline.save_pretrained(tmp_path / "saved", safe_serialization=True)
     assert json.loads((tmp_path / "saved" / "model_index.json").read_text())["fold"] == 2
     assert list((tmp_path / "saved" / "unet").glob("*.safetensors"))
@@ -135,6 +151,6 @@ def test_diffusers_saves_loads_and_runs_it(network, guess, picture, mask, tmp_pa
     image, hole = to_images(picture)[0], to_images(mask.expand(1, 3, -1, -1) * 2 - 1)[0]
     filled = again(image, hole.convert("L"), seeds=(2,), num_inference_steps=3).images[0]
     with torch.inference_mode():
-        *_, ours = denoise(network, picture, mask, [2], 3, guess=guess)
+        *_, ours = denoise(network, picture, mask, [2], 3, guess=guess, strength=0.5)
     apart = np.asarray(filled).astype(int) - np.asarray(to_images(ours)[0]).astype(int)
     assert np.abs(apart).max() <= 1
