@@ -192,6 +192,11 @@ def measure_filler(
     judge = Judge.of(held, card.size, network, heads, count=count or MEASURED[card.tool])
     fill = remembered(as_the_app(loaded, weights))
     found = judge.measure(fill)
+    how = card.completing
+    alone: dict[str, float] = {}
+    if how and how.guess:
+        guess = load(weights / f"{how.guess}.json", loaded.device)
+        alone["its guess alone"] = judge.measure(as_the_app(guess, weights))["ratio"]
     smooth = judge.measure(lambda x, m: torch.where(m > 0, smooth_fill(x, m), x))["ratio"]
     on = (
         f"on {', '.join(str(len(x)) for x in judge.pictures)} held-out pictures of"
@@ -208,7 +213,7 @@ def measure_filler(
             "lpips_over_classical",
             found["ratio"],
             over.format("inside random free-form holes over 20 to 40 % of the picture"),
-            {**each, "smooth fill": smooth},
+            {**each, **alone, "smooth fill": smooth},
         )
     ]
     outward = judge.with_masks(_margin_masks(judge))
