@@ -118,7 +118,7 @@ DESCRIPTIONS: dict[str, Description] = {
     ),
     "diffusion": Description(
         name="Diffusion",
-        summary="Fills holes in photos step by step, from every seed another way.",
+        summary="Fills holes in photos step by step, with other details from every seed.",
         data="Intel Image Classification, flower photos, Imagenette",
         source=PHOTOS,
         data_terms=PHOTOS_TERMS,
