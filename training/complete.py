@@ -22,6 +22,7 @@ from training.average import follow
 from training.cli import SettingError, run
 from training.gan_trainer import frozen
 from training.hole_config import HoleConfig
+from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
 from training.vgg import Vgg, perceptual
 
@@ -72,13 +73,10 @@ class CompleteTrainer:
     def __init__(self, config: CompleteConfig) -> None:
         self.config = config
         self.device = pick_device(config.device)
-        on_gpu = self.device.type == "cuda"
-        bf16 = config.precision == "bf16" or (config.precision == "auto" and on_gpu)
-        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        self._autocast = autocast(config.precision, self.device)
         # Depthwise convolutions gain nothing from bf16 on a CPU.
-        self._critic_cast = torch.autocast(
-            self.device.type, torch.bfloat16, enabled=bf16 and on_gpu
-        )
+        on_gpu = self.device.type == "cuda"
+        self._critic_cast = autocast(config.precision if on_gpu else "fp32", self.device)
         torch.manual_seed(config.seed)
         shape = CompletionConfig(config.width, config.blocks, config.spectral)
         self.network = Completion(shape).to(self.device)

@@ -23,6 +23,7 @@ from training import hole_task, loop
 from training.average import follow
 from training.cli import SettingError, run
 from training.hole_config import HoleConfig
+from training.precision import autocast
 from training.vgg import Vgg, perceptual
 
 VGG_LAYERS = ("conv12", "conv22", "conv32", "conv42")
@@ -64,9 +65,7 @@ class DiffuseTrainer:
     def __init__(self, config: DiffuseConfig) -> None:
         self.config = config
         self.device = pick_device(config.device)
-        on_gpu = self.device.type == "cuda"
-        bf16 = config.precision == "bf16" or (config.precision == "auto" and on_gpu)
-        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        self._autocast = autocast(config.precision, self.device)
         torch.manual_seed(config.seed)
         c = config
         shape = DenoiserConfig(c.channels, c.layers, c.attention, fold=c.fold)

@@ -21,7 +21,7 @@ from training.cli import SettingError, run
 from training.data import load_pictures
 from training.export import make_protocol, measure
 from training.hole_data import load_photos
-from training.hole_export import filler_grid, measure_filler
+from training.hole_quality import filler_grid, measure_filler
 from training.segment_export import measure_segmenter
 from training.shipping import rewrite_quality
 

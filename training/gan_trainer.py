@@ -25,6 +25,7 @@ from training.losses import (
     r1_penalty,
     uniformity,
 )
+from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
 
 R1_EVERY = 16  # steps between two R1 penalties (lazy regularisation, Karras et al. 2020)
@@ -41,10 +42,7 @@ class Trainer:
         self.config = config
         self.pictures = pictures
         self.device = pick_device(config.device)
-        bf16 = config.precision == "bf16" or (
-            config.precision == "auto" and self.device.type == "cuda"
-        )
-        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        self._autocast = autocast(config.precision, self.device)
         torch.manual_seed(config.seed)
         classes = len(pictures.classes)
         self.modules: dict[str, nn.Module] = {}

@@ -33,6 +33,8 @@ from training.state import (
 log = logging.getLogger(__name__)
 
 C = TypeVar("C", bound=LoopConfig)
+# Settings that change no weight.
+SILENT = {"measure_every", "save_every", "grid_every", "threads", "device", "workers"}
 LOG_EVERY = 50  # steps between two rows of log.csv
 # What may change between two parts of one run.
 FREE = {"images", "warmup", "anneal", "judge", "judge_heads", "measure_every", "device", "workers"}
@@ -188,6 +190,41 @@ def read_settings(kind: type[C], folder: Path) -> C:
         return kind(**{**entries, "run": folder})
     except TypeError as error:
         raise SettingError(f"{path} is not the configuration of a run: {error}") from error
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run has made so far; the averaged network, in eval mode, on the CPU."""
+
+    config: LoopConfig
+    network: nn.Module
+    images: int
+    """Pictures shown, those of the run it began with included; so are the minutes."""
+    minutes: float
+    device: str
+    pictures: int
+    """That it learnt from."""
+
+
+def read_trained(config: LoopConfig, network: nn.Module) -> Trained:
+    """Fill a fresh ``network`` with what a run has made.
+
+    Raises FileNotFoundError or SettingError.
+    """
+    checkpoint = config.run / CHECKPOINT
+    if not checkpoint.exists():
+        raise FileNotFoundError(f"{config.run} has no {CHECKPOINT} yet: train it first")
+    progress = load_checkpoint(checkpoint, {"average": network})
+    network.eval().requires_grad_(False)
+    before = progress["before"]
+    return Trained(
+        config,
+        network,
+        images=int(before["images"] + progress["shown"]),
+        minutes=(before["seconds"] + progress["seconds"]) / 60,
+        device=progress["device"],
+        pictures=progress["pictures"],
+    )
 
 
 def report(steps: Iterator[tuple[int, dict[str, float]]], threads: int) -> None:

@@ -19,6 +19,7 @@ from pipelines.segment import by_class
 from pipelines.tiles import enlarged_rows, logits_of
 from training.average import follow
 from training.cli import SettingError
+from training.precision import autocast
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Labelled, with_rims
 from training.segment_metrics import confusion
@@ -61,9 +62,7 @@ class SegmentTrainer:
     def __init__(self, config: SegmentConfig, data: Labelled) -> None:
         self.config = config
         self.device = pick_device(config.device)
-        on_gpu = self.device.type == "cuda"
-        bf16 = config.precision == "bf16" or (config.precision == "auto" and on_gpu)
-        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        self._autocast = autocast(config.precision, self.device)
         torch.manual_seed(config.seed)
         self.outputs = config.outputs(len(data.classes))
         if config.rim:

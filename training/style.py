@@ -22,6 +22,7 @@ from training.average import follow
 from training.cli import SettingError, run
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
+from training.precision import autocast
 from training.style_data import Pairs, batches
 from training.vgg import Vgg, gram, gram_distance, take_eye
 
@@ -68,9 +69,7 @@ class StyleTrainer:
     def __init__(self, config: StyleConfig) -> None:
         self.config = c = config
         self.device = pick_device(c.device)
-        on_gpu = self.device.type == "cuda"
-        bf16 = c.precision == "bf16" or (c.precision == "auto" and on_gpu)
-        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        self._autocast = autocast(c.precision, self.device)
         torch.manual_seed(c.seed)
         self.vgg = Vgg(c.vgg).to(self.device)
         self.network = Stylizer(StylizerConfig(c.code, c.widths, c.blocks))

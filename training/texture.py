@@ -29,6 +29,7 @@ from training.gan_trainer import frozen
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.losses import critic_loss, generator_loss
+from training.precision import autocast
 from training.projected import Projector, Seen
 from training.style_data import crop
 from training.vgg import Vgg, gram, gram_distance, take_eye
@@ -104,12 +105,9 @@ class TextureTrainer:
     def __init__(self, config: TextureConfig) -> None:
         self.config = c = config
         self.device = pick_device(c.device)
+        self._autocast = autocast(c.precision, self.device)
         on_gpu = self.device.type == "cuda"
-        bf16 = c.precision == "bf16" or (c.precision == "auto" and on_gpu)
-        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
-        self._critic_cast = torch.autocast(
-            self.device.type, torch.bfloat16, enabled=bf16 and on_gpu
-        )
+        self._critic_cast = autocast(c.precision if on_gpu else "fp32", self.device)
         torch.manual_seed(c.seed)
         self.vgg = Vgg(c.vgg).to(self.device)
         self.eye = take_eye(self.vgg, c.vgg).to(self.device)
