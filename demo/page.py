@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 Settings = dict[str, Any]
 Follow = Callable[["Dependency"], None]
 # Parameters of a URL that are JSON, and those that are text; the tabs know what they mean.
-LISTS = ("path", "keys", "margins")
+LISTS = ("path", "keys", "margins", "style", "size")
 TEXTS = (
     "label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps",
     "scale", "threshold", "variants", "sampling_steps", "grow", "feather", "invert", "prompt",
-    "negative_prompt", "strength", "guidance",
+    "negative_prompt", "strength", "guidance", "blend", "keep_colors", "outside", "iterations",
+    "seamless", "block", "second", "second_seed", "across",
 )  # fmt: skip
 
 
@@ -45,23 +46,25 @@ class Page:
     """The tab that is being built."""
     downloads: Downloads = field(default_factory=Downloads)
     followers: list[Follow] = field(default_factory=list)
-    senders: list[tuple[str, Dependency, bool]] = field(default_factory=list)
-    receivers: list[tuple[str, Follow]] = field(default_factory=list)
+    senders: list[tuple[str, str, Dependency, bool]] = field(default_factory=list)
+    receivers: list[tuple[str, str, Follow]] = field(default_factory=list)
     finishers: list[Callable[[], object]] = field(default_factory=list)
 
     def on_settings(self, follow: Follow) -> None:
         """Have ``follow`` attach a listener after every event that fills ``settings``."""
         self.followers.append(follow)
 
-    def send(self, tab: str, event: Dependency, turn: bool = False) -> None:
+    def send(self, tab: str, event: Dependency, turn: bool = False, kind: str = "") -> None:
         """Tell ``tab`` that ``event`` puts settings of a picture into ``parcel``, or the picture
-        into ``picture``, and for Inpaint its mask, or None, into ``mask``; with ``turn`` the page
-        turns to that tab."""
-        self.senders.append((tab, event, turn))
+        into ``picture``, and for Inpaint and Style its mask, or None, into ``mask``; with ``turn``
+        the page turns to that tab. ``kind``: what the picture is to the tab, if it is not what
+        the tab works on: "style" for Style, "fill" for Inpaint."""
+        self.senders.append((tab, kind, event, turn))
 
-    def on_parcel(self, tab: str, follow: Follow) -> None:
-        """Have ``follow`` attach a listener after every event that sends ``tab`` something."""
-        self.receivers.append((tab, follow))
+    def on_parcel(self, tab: str, follow: Follow, kind: str = "") -> None:
+        """Have ``follow`` attach a listener after every event that sends ``tab`` something of
+        this ``kind``, see ``send``."""
+        self.receivers.append((tab, kind, follow))
 
     def when_wired(self, attach: Callable[[], object]) -> None:
         """Have ``attach`` called once all of the above have attached their listeners."""
@@ -130,11 +133,11 @@ def wire(
         event.success(turn, page.settings, tabs, queue=False, show_progress="hidden", **PRIVATE)
         for follow in page.followers:
             follow(event)
-    for target, event, turned in page.senders:
+    for target, kind, event, turned in page.senders:
         if turned:
             event.success(partial(gr.Tabs, selected=target), None, tabs, **FAST)
-        for tab, follow in page.receivers:
-            if tab == target:
+        for tab, wanted, follow in page.receivers:
+            if (tab, wanted) == (target, kind):
                 follow(event)
     for attach in page.finishers:
         attach()

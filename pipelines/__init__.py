@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .studio import Studio
     from .style import Stylizer
     from .styling import Styling
+    from .texture import Texturer
+    from .texturing import Texture
 
 _HOMES = {
     "Area": "segmentation",
@@ -47,6 +49,8 @@ _HOMES = {
     "Studio": "studio",
     "Styling": "styling",
     "Stylizer": "style",
+    "Texture": "texturing",
+    "Texturer": "texture",
 }
 
 __all__ = [
@@ -74,6 +78,8 @@ __all__ = [
     "Studio",
     "Styling",
     "Stylizer",
+    "Texture",
+    "Texturer",
 ]
 
 

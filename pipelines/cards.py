@@ -126,7 +126,7 @@ class Card(_Frozen):
 
     version: Literal[1]
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    tool: Literal["generator", "segmenter", "completion", "diffusion", "style"]
+    tool: Literal["generator", "segmenter", "completion", "diffusion", "style", "texture"]
     name: str
     summary: str
     size: int = Field(gt=0)

@@ -74,6 +74,7 @@ SENTENCES: dict[str, str] = {
     "no_result": "There is no result yet. Paint over what should go, and press Inpaint.",
     "texture_size": "A texture of {found} pixels cannot be made. Give width and height, whole"
     " numbers from 16 to {most}.",
+    "textures": "{found} textures cannot be mixed. Give one or two.",
     "block": "Blocks of {found} pixels are not possible. Choose a whole number from 4 to {most}.",
     "style": "There is no built-in style {found}. Give a picture, or one of: {known}.",
     "styles": "{found} styles cannot be mixed. Give one or two.",

@@ -6,6 +6,7 @@ DEFAULT_MODEL = "scenes"  # of the tools that draw with a generator
 DEFAULT_SEGMENTER = "road"
 DEFAULT_METHOD = "completion"  # of filling holes
 DEFAULT_STYLIZER = "style"
+DEFAULT_TEXTURIST = "textures"
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64  # pictures in one result

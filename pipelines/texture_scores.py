@@ -36,6 +36,18 @@ def seam_score(image: np.ndarray, origin: np.ndarray, width: int, wraps: bool) -
     return float(seam.mean() / rest.mean())
 
 
+def border_score(image: np.ndarray) -> float:
+    """Mean step of brightness from each border to the opposite one over that inside.
+
+    ``image``: uint8 (H, W, 3). 1 means that where it meets itself cannot be told.
+    """
+    gray = image.astype(np.float64) @ [0.299, 0.587, 0.114]
+    steps = [np.abs(gray - np.roll(gray, 1, axis)) for axis in (0, 1)]
+    border = np.concatenate([steps[0][0], steps[1][:, 0]])
+    inside = np.concatenate([steps[0][1:].ravel(), steps[1][:, 1:].ravel()])
+    return float(border.mean() / inside.mean()) if inside.size and inside.any() else 1.0
+
+
 def likeness_score(image: np.ndarray, sample: np.ndarray, other: np.ndarray | None = None) -> float:
     """Distance of a texture to its sample over that of another crop of the same picture.
 

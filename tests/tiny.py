@@ -147,6 +147,36 @@ def make_style(folder: Path, id: str = "tiny-style", names: tuple[str, ...] = ("
     return card
 
 
+def make_textures(
+    folder: Path, id: str = "tiny-textures", classes: tuple[str, ...] = ("dotted", "woven")
+) -> Path:
+    """Write a texture generator with random weights and some codes per class; returns its card's
+    path."""
+    specs: dict[str, Any] = {
+        "texture": {
+            "architecture": "texturist",
+            "config": {"code": 8, "widths": (8, 8, 8, 8, 8), "waves": 2},
+        },
+        "textures": {
+            "architecture": "texture-codes",
+            "config": {"classes": len(classes), "each": 3, "code": 8},
+        },
+    }
+    tensors = {
+        f"{role}/{name}": tensor
+        for role, spec in specs.items()
+        for name, tensor in random_network(id, **spec).items()
+    }
+    random = torch.Generator().manual_seed(1)
+    tensors["textures/codes"] = torch.randn(len(classes), 3, 8, generator=random).half() * 4
+    for name, tensor in tensors.items():
+        if name.endswith("style.weight"):  # networks begin with codes that hardly matter
+            tensors[name] = tensor * 10
+    card = make_model(folder, id, tool="texture", networks=specs, size=64, classes=classes)
+    edit_card(card, **write_weights(folder / f"{id}.safetensors", tensors))
+    return card
+
+
 def _make_filler(
     folder: Path,
     id: str,

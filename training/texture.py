@@ -162,7 +162,7 @@ class TextureTrainer:
             painted = self.network(
                 [n.to(self.device) for n in noise],
                 phases.to(self.device),
-                noisy[:, :, None, None],
+                noisy,
             )
             found = [gram(maps) for maps in self.vgg(painted, GRAM_LAYERS)]
         losses = {"gram": gram_distance(found, wanted).clamp(max=4).mean()}
@@ -213,7 +213,7 @@ class TextureTrainer:
         with self._autocast:
             code = self.average_head(self.eye(pictures.to(self.device)))
             return self.average(
-                [n.to(self.device) for n in noise], phases.to(self.device), code[..., None, None]
+                [n.to(self.device) for n in noise], phases.to(self.device), code
             ).cpu()
 
 

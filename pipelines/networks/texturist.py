@@ -1,13 +1,14 @@
 """Draws textures of any size from noise.
 
 A fully convolutional generator (Bergmann et al. 2017, PSGAN): local noise, waves whose lengths
-depend on the texture, and a code that says which texture, possibly another one at every place. On
-a torus nothing knows where it is: noise that repeats gives a texture that repeats.
+depend on the texture, and a code that says which texture. On a torus nothing knows where it is:
+noise that repeats gives a texture that repeats.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +17,9 @@ from torch import Tensor, nn
 
 STRIDE = 16  # pixels of the picture that one place of the coarsest noise stands for
 NOISE = 8  # channels of noise at every resolution
+# Places within which all lies that a pixel depends on: two rings per resolution, one to make it
+# twice as large, and the last one; (16 + 8 + 4 + 2 + 1) * 2 + (16 + 8 + 4 + 2) + 1 pixels.
+REACH = 6
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,12 @@ class TexturistConfig:
     waves: int = 6
 
 
+Affines = list[tuple[Tensor, Tensor]]
+"""Gain and offset, (b, c, 1, 1) or as wide as the canvas, of every normalisation in order."""
+
+
 class PlaceNorm(nn.Module):
-    """Instance normalisation whose gain and offset come from the code at each place."""
+    """Instance normalisation whose gain and offset come from the code."""
 
     def __init__(self, channels: int, code: int) -> None:
         super().__init__()
@@ -36,14 +44,18 @@ class PlaceNorm(nn.Module):
         nn.init.normal_(self.style.weight, 0.0, 0.02)
         nn.init.zeros_(self.style.bias)  # type: ignore[arg-type]
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        """``code``: (b, code, 1, 1) or as large as x."""
-        wide = x.float()
-        mean = wide.mean((2, 3), keepdim=True)
-        spread = (wide - mean).square().mean((2, 3), keepdim=True).add(1e-4).rsqrt()
-        gain, offset = self.style(code).float().chunk(2, dim=1)
-        scale = (1 + gain) * spread
-        return torch.addcmul((offset - mean * scale).to(x.dtype), x, scale.to(x.dtype))
+    def forward(self, x: Tensor, code: Tensor, given: Iterator, found: Affines) -> Tensor:
+        """``given``: what to multiply with and to add, instead of what x and its code ask for."""
+        affine = next(given, None)
+        if affine is None:
+            wide = x.float()
+            mean = wide.mean((2, 3), keepdim=True)
+            spread = (wide - mean).square().mean((2, 3), keepdim=True).add(1e-4).rsqrt()
+            gain, offset = self.style(code[..., None, None]).float().chunk(2, dim=1)
+            scale = (1 + gain) * spread
+            affine = scale, offset - mean * scale
+        found.append(affine)
+        return torch.addcmul(affine[1].to(x.dtype), x, affine[0].to(x.dtype))
 
 
 class Level(nn.Module):
@@ -56,18 +68,20 @@ class Level(nn.Module):
         self.second = nn.Conv2d(d, d, 3, bias=False)
         self.last = PlaceNorm(d, code)
 
-    def forward(self, x: Tensor, noise: Tensor, code: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, noise: Tensor, code: Tensor, given: Iterator, found: Affines
+    ) -> Tensor:
         x = self.first(_around(torch.cat([x, noise], 1)))
-        x = F.leaky_relu(self.norm(x, code), 0.2)
-        return F.leaky_relu(self.last(self.second(_around(x)), code), 0.2)
+        x = F.leaky_relu(self.norm(x, code, given, found), 0.2)
+        return F.leaky_relu(self.last(self.second(_around(x)), code, given, found), 0.2)
 
 
 class Texturist(nn.Module):
     """Draws textures on a torus.
 
     ``noise``: one tensor per resolution, coarse first, (b, NOISE, h 2^i, w 2^i), standard normal;
-    ``phases``: (b, waves) in [0, 1); ``code``: (b, code, 1, 1), or (b, code, h, w) for another
-    texture at every place. Returns (b, 3, 16 h, 16 w) in [-1, 1] whose edges fit each other.
+    ``phases``: (b, waves) in [0, 1); ``code``: (b, code). Returns (b, 3, 16 h, 16 w) in [-1, 1]
+    whose edges fit each other.
     """
 
     def __init__(self, config: TexturistConfig) -> None:
@@ -84,47 +98,48 @@ class Texturist(nn.Module):
         self.paint = nn.Conv2d(w[-1], 3, 3)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(
+    def forward(self, noise: list[Tensor], phases: Tensor, code: Tensor) -> Tensor:
+        h, w = noise[0].shape[-2:]
+        return self.drawn(self.waves((h, w), phases, code, (h, w)), noise, code)[0]
+
+    def drawn(
         self,
+        waves: Tensor,
         noise: list[Tensor],
-        phases: Tensor,
         code: Tensor,
-        period: tuple[int, int] | None = None,
-    ) -> Tensor:
-        """``period``: places, down and right, after which the noise repeats itself; None: the
-        canvas."""
-        x = self.waves(noise[0], phases, code, period)
+        affines: Affines | None = None,
+    ) -> tuple[Tensor, Affines]:
+        """The picture out of ``waves``, and what its normalisations multiplied with and added.
+
+        ``affines``: those of another pass, to be used instead: then nothing depends on what is
+        farther than REACH places away.
+        """
+        given, found = iter(affines or ()), Affines()
+        x = waves.to(noise[0].dtype)
         for i, level in enumerate(self.levels):
             if i:
                 x = _twice(x)
-            here = code
-            if code.shape[-1] > 1:
-                here = F.interpolate(code, x.shape[-2:], mode="bilinear", align_corners=False)
-            x = level(x.contiguous(memory_format=torch.channels_last), noise[i], here)
-        return torch.tanh(self.paint(_around(x)).float())
+            x = x.contiguous(memory_format=torch.channels_last)
+            x = level(x, noise[i], code, given, found)
+        return torch.tanh(self.paint(_around(x)).float()), found
 
     def waves(
-        self, coarse: Tensor, phases: Tensor, code: Tensor, period: tuple[int, int] | None = None
+        self, size: tuple[int, int], phases: Tensor, code: Tensor, period: tuple[int, int]
     ) -> Tensor:
-        """Sines across the canvas, (b, 2 waves, h, w): the two directions of each wave.
-
-        Their lengths come from the code; a whole number of them fits the period.
-        """
-        h, w = coarse.shape[-2:]
-        high, wide = period or (h, w)
-        mean = code.mean((2, 3), keepdim=True) if code.shape[-1] > 1 else code
-        # Cycles per place of the coarsest noise, at most a half.
-        cycles = torch.sigmoid(self.wavelength(mean).float()).flatten(1) / 2  # (b, 2 waves)
-        down, right = cycles.chunk(2, dim=1)
-        y = torch.arange(h, device=coarse.device) / high
-        x = torch.arange(w, device=coarse.device) / wide
+        """Sines across a canvas of ``size`` places, (b, 2 waves, h, w): the two directions of each
+        wave. Their lengths come from the code; a whole number of them fits the ``period``, places
+        down and right."""
+        (h, w), (high, wide) = size, period
+        # Cycles per place, at most a half.
+        cycles = torch.sigmoid(self.wavelength(code[..., None, None]).float()).flatten(1) / 2
+        down, right = cycles.chunk(2, dim=1)  # (b, waves)
+        y = torch.arange(h, device=code.device) / high
+        x = torch.arange(w, device=code.device) / wide
         down, right = _whole(down * high), _whole(right * wide)
         turn = 2 * math.pi
         a = turn * (down[..., None, None] * y[:, None] + phases[..., None, None])
         b = turn * (right[..., None, None] * x + phases[..., None, None])
-        return torch.cat([a.sin().expand(-1, -1, h, w), b.sin().expand(-1, -1, h, w)], 1).to(
-            coarse.dtype
-        )
+        return torch.cat([a.sin().expand(-1, -1, h, w), b.sin().expand(-1, -1, h, w)], 1)
 
 
 def _whole(x: Tensor) -> Tensor:

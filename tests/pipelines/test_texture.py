@@ -46,14 +46,18 @@ def test_a_texture_is_like_its_sample_and_shows_no_seams():
     assert found.image.size == (128, 96)
     assert found.image.mode == "RGB"
     assert likeness_score(pixels(found.image), sample, other) < 1.1
+    assert found.likeness
     assert found.likeness < 1.5
+    assert found.seam
     assert found.seam < 1.05
 
 
 def test_the_library_as_it_is_written_down():
     found = Studio("cpu").get(Texturer)(wall(), size=(40, 50), seamless=True)
     assert found.image.size == (40, 50)
-    assert Studio("cpu").get(Texturer)(wall()).image.size == (512, 512)
+    found = Studio("cpu").get(Texturer)(wall())
+    assert (found.image.size, found.model, found.labels) == ((512, 512), "quilting", ())
+    assert found.settings() == read_settings(found.image)
 
 
 @settings(max_examples=25, deadline=None)
@@ -88,12 +92,14 @@ def test_settings_make_it_again(tmp_path):
 def test_a_large_sample_is_made_smaller():
     large = wall().resize((1500, 1100))
     found = TEXTURER(large, size=(32, 32))
+    assert found.sample
     assert found.sample.size == (1024, 751)
     assert large.size == (1500, 1100)
 
 
 def test_previews_are_small():
     steps = list(TEXTURER.steps(wall(), size=(700, 100), block=24))
+    assert steps[-1].preview
     assert max(steps[-1].preview.size) == 512
     assert drain(iter(steps)).image.size == (700, 100)
 
@@ -128,7 +134,6 @@ def test_settings_that_cannot_be_used(wrong, code):
 @pytest.mark.parametrize(
     ("sample", "code"),
     [
-        (None, "no_photo"),
         ("photo.png", "not_a_picture"),
         (wall(15, 64), "photo_small"),
         (Image.new("RGB", (2000, 20)), "photo_small"),  # when it is made smaller
