@@ -71,6 +71,7 @@ SENTENCES: dict[str, str] = {
     "prompt": "The prompt has {found} characters. At most {most} can be read: make it shorter.",
     "strength": "The strength {found} cannot be used. Choose a number above 0 and up to 1.",
     "guidance": "The guidance {found} cannot be used. Choose a number from 0 to {most}.",
+    "no_fill": "There is no texture to fill with. Give a picture of one.",
     "no_result": "There is no result yet. Paint over what should go, and press Inpaint.",
     "texture_size": "A texture of {found} pixels cannot be made. Give width and height, whole"
     " numbers from 16 to {most}.",

@@ -31,6 +31,7 @@ from .limits import (
 from .masks import feather as feathered
 from .media import checked
 from .steps import Step, drain
+from .texture_fill import OWN, textured
 
 if TYPE_CHECKING:
     import torch
@@ -80,18 +81,20 @@ class Inpainter:
         negative_prompt: str = "",
         strength: float = 1.0,
         guidance: float = 7.5,
+        fill: Image.Image | None = None,
     ) -> Iterator[Step[Inpainting]]:
         """Fill what is masked, reporting piece by piece and sampling step by sampling step.
 
         ``photo``: any mode and size up to 64 million pixels. ``mask``: see ``masks.to_mask``;
-        None only with margins. ``method``: completion, diffusion, telea, navier-stokes, hub, or
-        classical, which is telea. ``model``: id of a card, or of the Hub; None for the shipped
-        one. ``seed``, ``variants``: variant i is what ``seed`` + i gives alone; methods that know
-        no seed make one picture. ``sampling_steps``: 1 to 100, None for what the model is best
-        at. Then the mask is inverted, grown by -256 to 256 pixels, and has margins added, 0 to
-        4096 pixels to the left, top, right and bottom. ``feather``: 0 to 256 pixels over which
-        the mask's inner rim fades into the photo. The rest is for ``hub``: ``strength``: above 0
-        and up to 1; ``guidance``: 0 to 30.
+        None only with margins. ``method``: completion, diffusion, telea, navier-stokes, texture,
+        hub, or classical, which is telea. ``model``: id of a card, or of the Hub; None for the
+        shipped one. ``seed``, ``variants``: variant i is what ``seed`` + i gives alone; methods
+        that know no seed make one picture. ``sampling_steps``: 1 to 100, None for what the model
+        is best at. Then the mask is inverted, grown by -256 to 256 pixels, and has margins added,
+        0 to 4096 pixels to the left, top, right and bottom. ``feather``: 0 to 256 pixels over
+        which the mask's inner rim fades into the photo. For ``hub``: ``strength``: above 0 and up
+        to 1; ``guidance``: 0 to 30. For ``texture``: ``fill``: any mode and size; it lies beside
+        itself over the whole canvas, from the top left corner on.
 
         Raises InputError for a setting, PictureError for a photo or mask that cannot be used,
         CardError for a broken model.
@@ -108,6 +111,11 @@ class Inpainter:
             given["model"] = model = str(model or DEFAULT)
         else:
             model = ""
+        texture = None if fill is None else checked(fill)
+        if method == "texture":
+            if texture is None:
+                raise InputError("no_fill")
+            given["fill"] = OWN
         seed = whole("seed", seed, 0, MAX_SEED)
         variants = whole("variants", variants, 1, MAX_VARIANTS)
         if sampling_steps is not None:
@@ -129,7 +137,9 @@ class Inpainter:
             "margins": checked_margins(margins),
         }
         canvas, missing, painted = prepared(checked(photo), mask, given)
-        if missing.all() and not (method == "hub" and prompts["prompt"]):
+        # Most methods go by what is left.
+        alone = method == "texture" or (method == "hub" and prompts["prompt"])
+        if missing.all() and not alone:
             raise InputError("mask_full")
         seeds = [(seed + i) % (MAX_SEED + 1) for i in range(variants)]
         result = Inpainting(
@@ -146,8 +156,9 @@ class Inpainter:
         alpha = feathered(missing, given["feather"]) if given["feather"] else None
         if alpha is not None and any(given["margins"]):
             alpha[~painted] = 1.0
-        filler = self._filler(method, given, card)
-        return filled(result, missing, alpha, filler)
+        if texture and method == "texture":
+            return textured(result, missing, alpha, texture)
+        return filled(result, missing, alpha, self._filler(method, given, card))
 
     def _filler(self, method: str, given: dict[str, Any], card: Card | None) -> Filler:
         steps = given.get("sampling_steps")
@@ -205,12 +216,14 @@ class Inpainter:
     ) -> Iterator[Step[Comparison]]:
         """Fill one mask by several methods, one after another.
 
-        ``methods``: None for all that are installed, which leaves out ``hub``. ``settings``: as
-        for ``steps``, without method, model and variants. A method whose model cannot be used is
-        left out and named in ``problems``. Raises as ``steps`` does.
+        ``methods``: None for all that are installed, which leaves out ``hub``, and ``texture`` if
+        there is no ``fill``. ``settings``: as for ``steps``, without method, model and variants. A
+        method that cannot be used is left out and named in ``problems``. Raises as ``steps`` does.
         """
         if methods is None:
             methods = [m for m in METHODS[:-1] if m not in NETWORKS or self._cards(m)]
+            if settings.get("fill") is None:
+                methods.remove("texture")
         chosen = list(dict.fromkeys(map(_method, methods)))
         if not chosen:
             raise InputError("fill_method", found=None, known=", ".join(METHODS))

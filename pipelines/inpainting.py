@@ -10,7 +10,7 @@ from PIL import Image
 from .errors import PipelineError
 from .settings import Settings
 
-METHODS = ("completion", "diffusion", "telea", "navier-stokes", "hub")
+METHODS = ("completion", "diffusion", "telea", "navier-stokes", "texture", "hub")
 NETWORKS = ("completion", "diffusion")  # methods that need a model with a card
 SEEDED = ("diffusion", "hub")  # methods that draw something else from every seed
 

@@ -47,6 +47,12 @@ PHOTOS_TERMS = (
     " education."
 )
 
+TEXTURES = (
+    "Describable Textures Dataset (Cimpoi et al. 2014): 1,100 pictures of ten of its classes, short"
+    " side 224 pixels at most"
+)
+TEXTURES_TERMS = "Describable Textures Dataset: for research."
+
 DESCRIPTIONS: dict[str, Description] = {
     "cifar10-dcgan": Description(
         name="CIFAR-10 DCGAN",
@@ -114,6 +120,28 @@ DESCRIPTIONS: dict[str, Description] = {
         data_terms=PHOTOS_TERMS,
         terms="Its critic stood on an ImageNet MobileNetV2 (Apache-2.0) and its perceptual loss on"
         " a distilled VGG-19 (MIT); nothing of them is part of the file. The weights are"
+        " Apache-2.0, as the code; the terms of the training data are their own.",
+    ),
+    "style": Description(
+        name="Style",
+        summary="Paints any photo in the style of any picture, in one pass.",
+        data="Intel Image Classification, flower photos, Imagenette; paintings; Describable"
+        " Textures Dataset",
+        source=PHOTOS + "; eleven paintings by van Gogh, Hokusai, Munch, Kandinsky, Delaunay and"
+        f" Mondrian; {TEXTURES}",
+        data_terms=f"{PHOTOS_TERMS} Paintings: public domain. {TEXTURES_TERMS}",
+        terms="The first layers of a distilled VGG-19 (MIT), which look at styles, are part of the"
+        " file. The weights are Apache-2.0, as the code; the terms of the training data are their"
+        " own.",
+    ),
+    "textures": Description(
+        name="Textures",
+        summary="Draws textures of ten kinds, of any size and without seams.",
+        data="Describable Textures Dataset",
+        source=TEXTURES,
+        data_terms=TEXTURES_TERMS,
+        terms="Its critic stood on an ImageNet MobileNetV2 (Apache-2.0), its loss and its encoder"
+        " on a distilled VGG-19 (MIT); nothing of them is part of the file. The weights are"
         " Apache-2.0, as the code; the terms of the training data are their own.",
     ),
     "diffusion": Description(

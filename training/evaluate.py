@@ -2,7 +2,8 @@
 
 Every model of the folder is loaded and used as the app does it, generators judged by
 ``training.protocol``, segmenters by ``training.segment_export``, what fills holes by
-``training.hole_export``, and the figures are written into its card.
+``training.hole_quality``, style networks by ``training.style_quality``, and the figures are written
+into its card. Textures keep theirs: the encoder that they need is no part of the model.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from training.hole_data import load_photos
 from training.hole_quality import filler_grid, measure_filler
 from training.segment_export import measure_segmenter
 from training.shipping import rewrite_quality
+from training.style_quality import measure_style, style_grid
+from training.texture_quality import texture_grid
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,10 @@ class EvaluateConfig:
     models the id is put before .png."""
     judge_heads: str = ""
     """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
+    styles: tuple[str, ...] = ()
+    """The paintings and textures that the style network was trained on beside its data."""
+    vgg: str = ""
+    """VGG-19, a safetensors file: for style networks."""
     models: tuple[str, ...] = ()
     """Only these ids; all when empty."""
 
@@ -71,6 +78,11 @@ def evaluate(config: EvaluateConfig) -> None:
             name = name.with_suffix(f".{id}.png")
         if name and generator:
             sample_grid(load(paths[id], torch.device("cpu"))).save(name)
+        if name and card.tool == "texture":
+            texture_grid(load(paths[id], torch.device("cpu"))).save(name)
+        if card.tool == "texture":
+            log.info("%s keeps its figures: they are measured when it is exported", id)
+            continue
         if id not in data:
             log.info("%s keeps its figures: give --data %s=PATH to measure it", id, id)
             continue
@@ -90,6 +102,13 @@ def evaluate(config: EvaluateConfig) -> None:
             quality = measure_filler(
                 loaded, data[id], config.judge, config.judge_heads, weights=config.weights
             )
+        elif card.styling:
+            loaded = load(paths[id], torch.device("cpu"))
+            if not config.styles or not config.vgg:
+                raise SettingError(f"{id} is measured with styles: give --styles and --vgg FILE")
+            if name:
+                style_grid(loaded, data[id], config.styles).save(name)
+            quality = measure_style(loaded, data[id], config.styles, config.vgg)
         else:
             quality = measure_segmenter(load(paths[id], torch.device("cpu")), data[id][0])
         rewrite_quality(config.weights, id, quality)

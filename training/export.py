@@ -34,6 +34,8 @@ from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_
 from training.runs import Run, best_measured, command, read_run
 from training.segment_export import export_segmenter, is_segmenter
 from training.shipping import Model, ship
+from training.style_export import export_style, is_style
+from training.texture_export import export_textures, is_texture
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,12 @@ class ExportConfig:
     """An untuned run, whose figure stands in the card for comparison."""
     judge_heads: str = ""
     """The linear heads of LPIPS-squeeze, a safetensors file: for what fills holes."""
+    styles: tuple[str, ...] = ()
+    """Of a style network: the paintings and textures it was trained on beside the data."""
+    paintings: tuple[str, ...] = ()
+    """Of a style network: pictures, or zips or folders of some, that become built-in styles."""
+    vgg: str = ""
+    """VGG-19, a safetensors file: measures a style network; part of the encoder of textures."""
     strength: float = 1.0
     """Of a diffusion model: how noisy a guess is made before it is made better; 1: noise alone."""
     notes: str = ""
@@ -169,6 +177,10 @@ def export(config: ExportConfig) -> Card:
     if is_filler(c.run):
         judges = c.judge, c.judge_heads
         return export_filler(c.run, c.id, c.data, c.weights, judges, c.strength, c.notes)
+    if is_style(c.run):
+        return export_style(c.run, c.id, c.data, c.styles, c.paintings, c.weights, c.vgg, c.notes)
+    if is_texture(c.run):
+        return export_textures(c.run, c.id, c.data, c.weights, c.vgg, c.notes)
     if len(c.data) != 1:
         raise SettingError("--data takes one path for this kind of run")
     if is_segmenter(c.run):

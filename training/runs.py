@@ -47,7 +47,15 @@ FIXED = (
     "seed",
 )
 
-FILES = ("backbone", "judge", "judge_heads", "start", "vgg", "guess")  # settings that are paths
+FILES = (
+    "backbone",
+    "judge",
+    "judge_heads",
+    "start",
+    "vgg",
+    "guess",
+    "styles",
+)  # settings that are paths
 
 
 @dataclass(frozen=True)
@@ -159,8 +167,10 @@ def repeating(module: str, config: Any, silent: set[str]) -> str:
         if isinstance(value, bool):
             words.append(flag)
             continue
-        text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        words.append(f"{flag} {Path(text).name if field.name in FILES else text}")
+        values = [str(x) for x in (value if isinstance(value, tuple) else (value,))]
+        if field.name in FILES:
+            values = [Path(x).name for x in values]
+        words.append(" ".join([flag, *values]))
     return " ".join(words)
 
 

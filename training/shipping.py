@@ -30,7 +30,7 @@ class Model:
     """What a run has made, ready to ship."""
 
     id: str
-    tool: Literal["generator", "segmenter", "completion", "diffusion", "style"]
+    tool: Literal["generator", "segmenter", "completion", "diffusion", "style", "texture"]
     networks: dict[str, nn.Module]
     """By role; what the file holds."""
     size: int

@@ -50,7 +50,7 @@ class StyleConfig(LoopConfig):
     lr: float = 1e-3
     content: float = 1.0
     """Weight of the content loss."""
-    style: float = 4.0
+    style: float = 5.0
     """Weight of the Gram loss."""
     variation: float = 0.02
     """Weight of the total variation."""
@@ -137,8 +137,14 @@ def distances(vgg: Vgg, painted: Tensor, content: Tensor, style: Tensor) -> dict
     moved = (here - there.float()).square().mean((1, 2, 3))
     return {
         "content": (moved / there.float().square().mean((1, 2, 3)).clamp(min=1e-6)).mean(),
-        "style": gram_distance([gram(m) for m in maps], wanted).clamp(max=4).mean(),
+        "style": tempered(gram_distance([gram(m) for m in maps], wanted)).mean(),
     }
+
+
+def tempered(distance: Tensor) -> Tensor:
+    """Distances above 1 count as little more than their root, with a slope that goes on: a dark
+    style is a hundred times its own size away from a bright photo."""
+    return torch.where(distance < 1, distance, 2 * distance.clamp(min=1).sqrt() - 1)
 
 
 def variation(x: Tensor) -> Tensor:
@@ -177,7 +183,11 @@ def train(config: StyleConfig) -> Iterator[tuple[int, dict[str, float]]]:
     pairs = Pairs(contents, styles, c.size, c.seed, c.images + c.batch)
     usual = Pairs(contents, styles, c.size, c.seed + 1, USUAL)
     trainer.see_the_usual(batches(usual, 16, 0, c.workers))
-    x, s = held_pairs(held_contents or contents, held_styles or styles, c.size)
+    x, s = held_pairs(
+        held_contents if all(map(len, held_contents)) else contents,
+        held_styles if all(map(len, held_styles)) else styles,
+        c.size,
+    )
 
     def measure() -> dict[str, float]:
         painted = trainer.stylize(x, s)

@@ -80,20 +80,23 @@ class Folded:
         self._blocks = [(fold(a), fold(b)) for a, b in n.blocks]  # type: ignore[misc]
         self._up2, self._up1, self._fine = fold(n.up2), fold(n.up1), fold(n.fine)
         self._paint = _enlarging(n.paint.weight, n.paint.bias)
+        self._grain, self._sharpen = fold(n.grain), _Conv(n.sharpen.weight)
 
     def __call__(self, picture: Tensor) -> Tensor:
         x = F.pixel_unshuffle(picture, 2).contiguous(memory_format=torch.channels_last)
         if self._start.found is not None:
             self.stats.clear()
-        x = self._start(x).relu_()
-        x = self._down1(x).relu_()
-        x = self._down2(x).relu_()
+        half = self._start(x).relu_()
+        quarter = self._down1(half).relu_()
+        x = self._down2(quarter).relu_()
         for first, second in self._blocks:
             x = second(first(x).relu_()).add_(x)
-        x = self._up2(_twice(x)).relu_()
-        x = self._up1(_twice(x)).relu_()
+        x = self._up2(_twice(x)).relu_().add_(quarter)
+        x = self._up1(_twice(x)).relu_().add_(half)
         x = self._fine(x).relu_()
-        return F.pixel_shuffle(self._paint(x), 2).tanh_()
+        x = F.pixel_shuffle(self._paint(x), 2)
+        grain = self._grain(picture.contiguous(memory_format=torch.channels_last)).relu_()
+        return x.add_(self._sharpen(grain)).tanh_()
 
 
 def _twice(x: Tensor) -> Tensor:

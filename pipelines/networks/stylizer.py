@@ -25,6 +25,7 @@ LAYERS = {
     **{"conv31": 64, "conv32": 64, "conv33": 64, "conv34": 64, "conv41": 128},
 }
 READ = ("conv12", "conv22", "conv34", "conv41")
+GRAIN = 8  # channels at the whole resolution
 MOMENTS = 2 * sum(LAYERS[name] for name in READ)
 
 
@@ -131,6 +132,9 @@ class Stylizer(nn.Module):
         self.up1 = StyledConv(b, a, n)
         self.fine = StyledConv(a, 16, n)
         self.paint = nn.Conv2d(16, 3, 3)
+        self.grain = StyledConv(3, GRAIN, n)
+        self.sharpen = nn.Conv2d(GRAIN, 3, 3, bias=False)
+        nn.init.normal_(self.sharpen.weight, 0.0, 0.02)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def encode(self, style: Tensor) -> Tensor:
@@ -150,15 +154,18 @@ class Stylizer(nn.Module):
         """
         given, found = iter(stats or ()), Stats()
         x = F.pixel_unshuffle(picture, 2).contiguous(memory_format=torch.channels_last)
-        x = F.relu(self.start(x, code, given, found))
-        x = F.relu(self.down1(x, code, given, found))
-        x = F.relu(self.down2(x, code, given, found))
+        half = F.relu(self.start(x, code, given, found))
+        quarter = F.relu(self.down1(half, code, given, found))
+        x = F.relu(self.down2(quarter, code, given, found))
         for first, second in self.blocks:  # type: ignore[misc]
             x = x + second(F.relu(first(x, code, given, found)), code, given, found)
-        x = F.relu(self.up2(_twice(x), code, given, found))
-        x = F.relu(self.up1(_twice(x), code, given, found))
+        x = F.relu(self.up2(_twice(x), code, given, found)) + quarter
+        x = F.relu(self.up1(_twice(x), code, given, found)) + half
         x = F.relu(self.fine(x, code, given, found))
         x = self.paint(F.pad(_twice(x), (1, 1, 1, 1), mode="replicate"))
+        # What is finer than two pixels comes from the picture itself, as far as the style lets it.
+        grain = F.relu(self.grain(picture, code, given, found))
+        x = x + self.sharpen(F.pad(grain, (1, 1, 1, 1), mode="replicate"))
         return torch.tanh(x.float()), found
 
 

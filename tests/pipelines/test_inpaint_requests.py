@@ -16,8 +16,9 @@ from pipelines.cards import Card, load, read_card
 from pipelines.inpainting import METHODS
 from pipelines.limits import MAX_PIXELS
 from pipelines.settings import read_settings, save_png
+from pipelines.texture_fill import OWN
 
-from ..holes import HOLE, MASK, MODELS, PHOTO, check, fill, make_inpainter, noisy
+from ..holes import HOLE, MASK, MODELS, PHOTO, TEXTURE, check, fill, make_inpainter, noisy
 from ..tiny import make_completion, make_diffusion
 
 LOCAL = METHODS[:-1]
@@ -49,7 +50,7 @@ def test_a_variant_is_what_its_seed_gives_alone(inpainter: Inpainter, method: st
     assert not np.array_equal(three.images[0], three.images[1])
 
 
-@pytest.mark.parametrize("method", ["completion", "telea", "navier-stokes"])
+@pytest.mark.parametrize("method", ["completion", "telea", "navier-stokes", "texture"])
 def test_without_seeds_there_is_one_picture(inpainter: Inpainter, method: str) -> None:
     many = fill(inpainter, method, seed=3, variants=4)
     assert len(many.images) == 1
@@ -88,7 +89,11 @@ def test_the_settings_of_a_picture_make_it_again(inpainter: Inpainter, method: s
     settings = read_settings(Image.open(file))
     assert settings == found.settings(len(found.images) - 1)
     assert (settings.tab, settings.weights) == ("inpaint", found.weights)
-    again = inpainter(PHOTO, MASK, seed=settings.seed, **settings.parameters)
+    given = dict(settings.parameters)
+    if method == "texture":  # it is no part of the settings
+        assert given["fill"] == OWN
+        given["fill"] = TEXTURE
+    again = inpainter(PHOTO, MASK, seed=settings.seed, **given)
     assert np.array_equal(again.image, image)
 
 
@@ -173,7 +178,8 @@ def test_a_large_photo_is_told_of_piece_by_piece(inpainter: Inpainter, method: s
     hole[300:306] = hole[20:60, 20:60] = True
     photo = noisy(1200, 600)
     model, done = MODELS.get(method), []
-    steps = inpainter.steps(photo, hole, method=method, model=model, sampling_steps=2)
+    given = {"model": model, "sampling_steps": 2, "fill": TEXTURE}
+    steps = inpainter.steps(photo, hole, method=method, **given)
     for step in steps:
         done.append(step.done)
         assert step.preview is not None
@@ -189,14 +195,14 @@ def test_a_large_photo_is_told_of_piece_by_piece(inpainter: Inpainter, method: s
 
 
 def test_several_methods_on_one_mask(inpainter: Inpainter) -> None:
-    found = inpainter.compare(PHOTO, MASK, seed=4, sampling_steps=2)
+    found = inpainter.compare(PHOTO, MASK, seed=4, sampling_steps=2, fill=TEXTURE)
     assert [result.method for result in found.results] == list(LOCAL)
     assert found.problems == ()
     for result in found.results:
         check(result, HOLE)
         assert result.seeds == (4,)
         assert result.seconds > 0
-        alone = inpainter(PHOTO, MASK, method=result.method, seed=4, sampling_steps=2)
+        alone = fill(inpainter, result.method, seed=4, sampling_steps=2)
         assert np.array_equal(alone.image, result.image)
     two = inpainter.compare(PHOTO, MASK, methods=["telea", "classical", "navier-stokes"])
     assert [result.method for result in two.results] == ["telea", "navier-stokes"]

@@ -139,6 +139,8 @@ BARS = [
     ("nuclei", "iou_nucleus", 0.8),
     ("completion", "lpips_over_classical", 0.8),
     ("diffusion", "lpips_over_classical", 0.8),
+    ("style", "gram_over_optimisation", 3.0),
+    ("textures", "seam", 1.15),
 ]
 
 

@@ -91,15 +91,15 @@ def test_folded_is_the_same_function(height: int) -> None:
     assert wanted.std() > 0.05
     own = Folded(model, code())
     for _ in range(2):  # not those of the picture before
-        assert (own(picture) - wanted).abs().max() < 1e-4
+        assert (own(picture) - wanted).abs().max() < 3e-4
         assert len(own.stats) == len(stats)
         for ours, theirs in zip(own.stats, stats, strict=True):
             for a, b in zip(ours, theirs, strict=True):
                 assert torch.allclose(a, b, atol=1e-4, rtol=1e-3)
-    assert (Folded(model, code(), stats)(picture) - wanted).abs().max() < 1e-4
+    assert (Folded(model, code(), stats)(picture) - wanted).abs().max() < 3e-4
     # Statistics of another picture.
     wanted = model.styled(picture.flip(1), code(3), stats)[0]
-    assert (Folded(model, code(3), stats)(picture.flip(1)) - wanted).abs().max() < 1e-4
+    assert (Folded(model, code(3), stats)(picture.flip(1)) - wanted).abs().max() < 3e-4
 
 
 @pytest.mark.parametrize("size", [(1, 1), (60, 40), (700, 20)])
