@@ -1,14 +1,16 @@
-"""Render the model tables of README.md from the cards: ``python -m training.readme``.
+"""Render the model tables of README.md and weights/README.md: ``python -m training.readme``.
 
 A card is the only source of a number, so the tables between the two marks are never typed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.cards import Card, Measurement, read_card
+from training.bars import BARS, distance, reached
 from training.cli import SettingError, run
 
 START, END = "<!-- models: rendered from the cards -->", "<!-- end of models -->"
@@ -72,10 +74,50 @@ def update(text: str, cards: list[Card]) -> str:
     return f"{before}{START}\n\n{render(cards)}\n\n{END}{after}"
 
 
+def standings(cards: list[Card], pictures: Sequence[str]) -> str:
+    """``weights/README.md``: every figure that counts beside its bar and its aim, those farthest
+    from their aim first, and what each model makes. ``pictures``: ids of those that are shown."""
+    known = {card.id: card for card in cards}
+    rows = [(bar, bar.figure(known[bar.model])) for bar in BARS if bar.model in known]
+    rows.sort(key=lambda row: -distance(row[1], row[0].aim or row[0].least))
+    lines = [
+        "# What ships",
+        "",
+        "Rendered from the cards by `python -m training.readme`; the pictures are made by the"
+        " shipped weights (`python -m training.showcase`). How each figure is measured stands in"
+        " its card and in the README of the project; the terms in [LICENSE.md](LICENSE.md).",
+        "",
+        "| model | measure | figure | better | bar | aim |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for bar, figure in rows:
+        cells = [f"`{bar.model}`", _name(figure), f"**{figure.value:g}**", figure.better]
+        cells += [_mark(figure, bar.least), _mark(figure, bar.aim)]
+        lines.append(f"| {' | '.join(cells)} |")
+    for card in cards:
+        if card.id in pictures:
+            lines += ["", f"## `{card.id}`", "", f"{card.summary}", ""]
+            lines += [f"![What {card.id} makes](pictures/{card.id}.webp)"]
+    return "\n".join(lines) + "\n"
+
+
+def _mark(figure: Measurement, bar: float | None) -> str:
+    if bar is None:
+        return ""
+    return f"{bar:g} {'reached' if reached(figure, bar) else 'not yet'}"
+
+
+def shown(weights: Path) -> list[str]:
+    """Ids of the models that ``training.showcase`` has drawn."""
+    return sorted(path.stem for path in (weights / "pictures").glob("*.webp"))
+
+
 def main(config: ReadmeConfig) -> None:
     cards = [read_card(path) for path in sorted(config.weights.glob("*.json"))]
     text = config.readme.read_text(encoding="utf-8")
     config.readme.write_text(update(text, cards), encoding="utf-8")
+    page = standings(cards, shown(config.weights))
+    (config.weights / "README.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class StyleConfig(LoopConfig):
     """Channels at a half, a quarter and an eighth of the resolution."""
     blocks: int = 5
     lr: float = 1e-3
-    content: float = 1.0
+    content: float = 1.5
     """Weight of the content loss."""
     style: float = 5.0
     """Weight of the Gram loss."""

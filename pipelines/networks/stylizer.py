@@ -1,7 +1,8 @@
 """Arbitrary style transfer in one pass.
 
 A style is what the layers of VGG-19 find in a picture on average, whatever stands where: mean and
-deviation of every channel at four depths, made into a short code (Ghiasi et al. 2017). The code
+deviation of every channel at four depths, and which channels go together, made into a short code
+(after Ghiasi et al. 2017). The code
 sets gain and offset of every instance normalisation of a transformer network (Dumoulin et al.
 2017), whose statistics can be given: then tiles of a large picture agree with each other.
 """
@@ -26,6 +27,8 @@ LAYERS = {
 }
 READ = ("conv12", "conv22", "conv34", "conv41")
 GRAIN = 8  # channels at the whole resolution
+MIXED = 16  # mixtures of the channels of each depth, whose correlations are looked at
+PAIRS = len(READ) * MIXED * (MIXED + 1) // 2
 MOMENTS = 2 * sum(LAYERS[name] for name in READ)
 
 
@@ -42,7 +45,8 @@ class StylizerConfig:
 class Eye(nn.Module):
     """Frozen layers of VGG-19: what they find in pictures (b, 3, h, w) in [-1, 1] on average.
 
-    Returns (b, MOMENTS): logarithms, for what is found varies a hundredfold.
+    Returns (b, MOMENTS): logarithms, for what is found varies a hundredfold. ``seen`` also returns
+    the correlations of the channels at every depth, (b, c, c) each.
     """
 
     def __init__(self) -> None:
@@ -55,7 +59,11 @@ class Eye(nn.Module):
         self.requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.seen(x, False)[0]
+
+    def seen(self, x: Tensor, correlations: bool = True) -> tuple[Tensor, list[Tensor]]:
         moments: list[Tensor] = []
+        together: list[Tensor] = []
         x = self.conv0((x / 2 + 0.5).contiguous(memory_format=torch.channels_last))
         for name in LAYERS:
             if name.endswith("1") and name != "conv11":
@@ -63,8 +71,12 @@ class Eye(nn.Module):
             x = F.relu(self.get_submodule(name)(F.pad(x, (1, 1, 1, 1), mode="replicate")))
             if name in READ:
                 flat = x.float().flatten(2)
-                moments += [flat.mean(2), flat.var(2, unbiased=False).add(1e-8).sqrt()]
-        return torch.cat(moments, 1).add(1e-2).log()
+                mean, spread = flat.mean(2), flat.var(2, unbiased=False).add(1e-8).sqrt()
+                moments += [mean, spread]
+                if correlations:
+                    even = (flat - mean[..., None]) / (spread + 1e-3)[..., None]
+                    together.append(even @ even.mT / even.shape[2])
+        return torch.cat(moments, 1).add(1e-2).log(), together
 
 
 class StyleNorm(nn.Module):
@@ -121,6 +133,14 @@ class Stylizer(nn.Module):
         self.shorten = nn.Sequential(
             nn.Linear(MOMENTS, config.hidden), nn.ReLU(), nn.Linear(config.hidden, n)
         )
+        # What correlations add to that; nothing to begin with.
+        mixtures = (nn.Linear(LAYERS[name], MIXED, bias=False) for name in READ)
+        self.mixtures = nn.ModuleList(mixtures)
+        width = 3 * config.hidden // 4
+        self.together = nn.Sequential(
+            nn.Linear(MOMENTS + PAIRS, width), nn.ReLU(), nn.Linear(width, n)
+        )
+        nn.init.zeros_(self.together[-1].weight)  # type: ignore[arg-type]
         self.register_buffer("usual", torch.zeros(2, MOMENTS))  # mean and deviation of moments
         self.start = StyledConv(12, a, n)
         self.down1 = StyledConv(a, b, n, stride=2)
@@ -140,7 +160,14 @@ class Stylizer(nn.Module):
     def encode(self, style: Tensor) -> Tensor:
         """The code of a style: pictures of any size from 16 pixels on -> (b, code)."""
         mean, deviation = self.get_buffer("usual")
-        return self.shorten((self.eye(style) - mean) / deviation.clamp(min=0.05))
+        moments, together = self.eye.seen(style)
+        moments = (moments - mean) / deviation.clamp(min=0.05)
+        pairs = [moments]
+        rows, columns = torch.triu_indices(MIXED, MIXED, device=moments.device)
+        for mixture, found in zip(self.mixtures, together, strict=True):
+            weight: Tensor = mixture.weight.float()  # type: ignore[union-attr]
+            pairs.append((weight @ found @ weight.mT)[:, rows, columns])
+        return self.shorten(moments) + self.together(torch.cat(pairs, 1))
 
     def forward(self, picture: Tensor, code: Tensor) -> Tensor:
         return self.styled(picture, code)[0]

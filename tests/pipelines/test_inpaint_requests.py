@@ -202,7 +202,8 @@ def test_several_methods_on_one_mask(inpainter: Inpainter) -> None:
         check(result, HOLE)
         assert result.seeds == (4,)
         assert result.seconds > 0
-        alone = fill(inpainter, result.method, seed=4, sampling_steps=2)
+        given = {"seed": 4, "sampling_steps": 2, "fill": TEXTURE}
+        alone = inpainter(PHOTO, MASK, method=result.method, **given)
         assert np.array_equal(alone.image, result.image)
     two = inpainter.compare(PHOTO, MASK, methods=["telea", "classical", "navier-stokes"])
     assert [result.method for result in two.results] == ["telea", "navier-stokes"]
