@@ -12,9 +12,9 @@ import torch
 from pipelines import Studio
 from pipelines.limits import DEFAULT_MODEL
 
-from . import film, inpaint, journey, sampling, segment
+from . import film, inpaint, journey, sampling, segment, style, texture
 
-TABLES = ("sampling", "film", "segment", "inpaint", "journey")
+TABLES = ("sampling", "film", "style", "inpaint", "segment", "texture", "journey")
 
 
 def cores() -> int:
@@ -54,10 +54,10 @@ def main() -> None:
     if "film" in tables:
         for model in models:
             film.measure(studio, model, flags.repeats)
-    if "segment" in tables:
-        segment.measure(studio, flags.weights, flags.repeats)
-    if "inpaint" in tables:
-        inpaint.measure(studio, flags.weights, flags.repeats)
+    tools = {"style": style, "inpaint": inpaint, "segment": segment, "texture": texture}
+    for name, table in tools.items():
+        if name in tables:
+            table.measure(studio, flags.weights, flags.repeats)
     if "journey" in tables:
         model = DEFAULT_MODEL if DEFAULT_MODEL in models else models[0]
         journey.measure(Studio("auto", flags.weights), model, flags.weights, flags.repeats)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +14,7 @@ from pipelines.fillers import classical, completion, diffusion, tensors
 from pipelines.inpainting import NETWORKS
 from pipelines.patches import Patch, patches
 
+from .memory import peak_of
 from .segment import picture
 from .tables import medians, show
 
@@ -61,19 +59,13 @@ def peak_memory(
     method: str, size: tuple[int, int], area: tuple[int, int], folders: list[str]
 ) -> float:
     """Gigabytes resident at most, in a process of its own that fills one hole."""
-    code = (
+    return peak_of(
         "from pipelines import Inpainter, Studio;"
         "from benchmarks.inpaint import hole;"
-        "from benchmarks.segment import peak, picture;"
+        "from benchmarks.segment import picture;"
         f"Studio('cpu', {folders!r}).get(Inpainter)("
-        f"picture(*{size}), hole({size}, {area}), method={method!r});"
-        "print(peak())"
+        f"picture(*{size}), hole({size}, {area}), method={method!r})"
     )
-    root = Path(__file__).resolve().parent.parent
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
-    )
-    return int(done.stdout) / 1e9
 
 
 def measure(studio: Studio, folders: list[str], repeats: int) -> None:

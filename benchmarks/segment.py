@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ from torch import nn
 from pipelines import Segmenter, Studio
 from pipelines.tiles import TILE, WHOLE, working_size
 
+from .memory import peak_of
 from .server import serve
 from .tables import medians, show
 
@@ -46,31 +45,13 @@ def bare_passes(network: nn.Module, size: tuple[int, int], device: torch.device)
         torch.cuda.synchronize()
 
 
-def peak() -> int:
-    """Bytes that this process had in memory at most."""
-    status = Path("/proc/self/status")
-    if status.exists():  # what getrusage says there includes the process that started this one
-        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
-
-
 def peak_memory(model: str, width: int, height: int, folders: list[str]) -> float:
     """Gigabytes resident at most, in a process of its own that segments one picture."""
-    code = (
+    return peak_of(
         "from pipelines import Segmenter, Studio;"
-        "from benchmarks.segment import picture, peak;"
-        f"Studio('cpu', {folders!r}).get(Segmenter)(picture({width}, {height}), model={model!r});"
-        "print(peak())"
+        "from benchmarks.segment import picture;"
+        f"Studio('cpu', {folders!r}).get(Segmenter)(picture({width}, {height}), model={model!r})"
     )
-    root = Path(__file__).resolve().parent.parent
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
-    )
-    return int(done.stdout) / 1e9
 
 
 def added_by_the_app(studio: Studio, model: str, folders: list[str], repeats: int) -> None:

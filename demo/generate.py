@@ -12,6 +12,7 @@ from .generate_handlers import TAB_ID, Handlers
 from .generate_layout import Controls, Picked, Results, make_controls, make_picked, make_results
 from .gpu import on_gpu
 from .page import Page
+from .sending import send
 from .shown import Pictures
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
 
@@ -93,11 +94,10 @@ def _wire(
         api_name="compare_models",
         **drawing,
     )
-    page.send("morph", p.send.click(handlers.parcel, p.settings, page.parcel, **FAST))
-    sent = p.segment.click(lambda image: image, p.image, page.picture, **FAST)
-    page.send("segment", sent, turn=True)
-    bare = p.inpaint.click(lambda image: (image, None), p.image, [page.picture, page.mask], **FAST)
-    page.send("inpaint", bare, turn=True)
+    others = dict(p.sending)
+    morph = others.pop("morph")
+    page.send("morph", morph.click(handlers.parcel, p.settings, page.parcel, **FAST))
+    send(page, others, lambda image: image, p.image)
 
     # Every click counts, or a picture would be marked that is not the one seen large.
     r.gallery.select(handlers.pick, r.history, p.shown, trigger_mode="multiple", **FAST)

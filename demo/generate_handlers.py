@@ -265,7 +265,7 @@ class Handlers:
             point.seed,
             samples.truncation,
             [list(step) for step in point.path],
-            *(gr.Button(interactive=True) for _ in range(6)),
+            *(gr.Button(interactive=True) for _ in range(8)),
         )
 
     def archive(self, history: History, request: gr.Request) -> str:

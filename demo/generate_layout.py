@@ -11,11 +11,14 @@ from pipelines.limits import MAX_BEST_OF, MAX_COUNT
 
 from .generate_handlers import ANY, DEFAULTS
 from .inputs import SMALL, Choice, Range, Whole
+from .sending import make_sending
 from .shown import Picture, Pictures
 from .words import label
 
 if TYPE_CHECKING:
     from pipelines.cards import Card
+
+TARGETS = ("morph", "style", "inpaint", "segment", "texture")  # where pictures can be sent
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,7 @@ class Picked:
     truncation: Whole
     path: gr.JSON
     use: gr.Button
-    send: gr.Button
-    inpaint: gr.Button
-    segment: gr.Button
+    sending: dict[str, gr.Button]
     vary: gr.Button
     radius: Range
     compare: gr.Button
@@ -95,9 +96,7 @@ class Picked:
 
     @property
     def shown(self) -> list[Any]:
-        buttons = [
-            self.use, self.send, self.inpaint, self.segment, self.vary, self.compare,
-        ]  # fmt: skip
+        buttons = [self.use, self.vary, self.compare, *self.sending.values()]
         return [self.image, self.about, self.save, *self.settings, *buttons]
 
 
@@ -218,24 +217,7 @@ def make_picked(default: str) -> Picked:
                     elem_id="use",
                     **SMALL,
                 )
-                send = gr.Button(
-                    label("generate.send_morph"),
-                    interactive=False,
-                    elem_id="send-morph",
-                    **SMALL,
-                )
-                inpaint = gr.Button(
-                    label("inpaint.send"),
-                    interactive=False,
-                    elem_id="send-inpaint",
-                    **SMALL,
-                )
-                segment = gr.Button(
-                    label("segment.send"),
-                    interactive=False,
-                    elem_id="send-segment",
-                    **SMALL,
-                )
+            sending = make_sending({tab: f"send-{tab}" for tab in TARGETS}, interactive=False)
             with gr.Group():
                 radius = Range(
                     0.05,
@@ -286,9 +268,7 @@ def make_picked(default: str) -> Picked:
         truncation,
         path,
         use,
-        send,
-        inpaint,
-        segment,
+        sending,
         vary,
         radius,
         compare,

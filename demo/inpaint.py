@@ -10,12 +10,14 @@ import gradio as gr
 from pipelines.limits import MAX_SEED
 
 from .gpu import on_gpu
+from .inpaint_fill import FillHandlers
 from .inpaint_handlers import InpaintHandlers
 from .inpaint_layout import Controls, make_controls
 from .inpaint_menus import TAB_ID, MenuHandlers
 from .inpaint_photos import PhotoHandlers
 from .inpaint_view import Answer, Files, View, make_answer, make_view
 from .page import Page
+from .sending import send
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def build(studio: Studio, page: Page) -> None:
     )
     started = wiring.of_photos(page)
     wiring.of_mask()
+    wiring.of_fill(page)
     wiring.of_work(page, started)
     wiring.of_results(page)
     wiring.of_settings(page, answer)
@@ -149,6 +152,18 @@ class Wiring:
         moved += [margin.input for margin in c.rim.margins]
         gr.on(moved, self.photos.apply, given, v.painter, **MOVED)
 
+    def of_fill(self, page: Page) -> None:
+        """Where the texture comes from that holes are filled with."""
+        c, f, handlers = self.c, self.c.fill, FillHandlers(self.menus)
+        dropped = f.drop.upload(handlers.take, f.drop, f.taken, **TELLING)
+        at_end(dropped, lambda: None, None, f.drop, **FAST)
+        taken = [c.method, *c.fitted, *f.taken]
+
+        def receive(event: Dependency) -> None:
+            event.success(handlers.receive, page.picture, taken, **TELLING)
+
+        page.on_parcel(TAB_ID, receive, kind="fill")
+
     def of_work(self, page: Page, started: Dependency) -> None:
         """From a mask to results, and how that is stopped."""
         c, v = self.c, self.v
@@ -192,8 +207,7 @@ class Wiring:
         for button, handler in ((f.save, self.fills.save), (f.mask, self.fills.save_mask)):
             saved = button.click(handler, v.results, f.file, **PRIVATE)
             saved.success(None, None, None, js=FETCH, **PRIVATE)
-        sent = f.segment.click(self.fills.save, v.results, page.picture, **TELLING)
-        page.send("segment", sent, turn=True)
+        send(page, f.sending, self.fills.save, v.results)
 
     def of_settings(self, page: Page, answer: Answer) -> None:
         """Menus, seeds, links, and coming back by a PNG or a link."""

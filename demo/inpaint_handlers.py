@@ -16,6 +16,7 @@ from pipelines.limits import DEFAULT_METHOD
 
 from . import painter
 from .inpaint_files import Entry, Results, details, entries, mask_file, picture_file, slider, tile
+from .inpaint_fill import METHOD
 from .inpaint_layout import asked
 from .inpaint_menus import MenuHandlers
 from .inpaint_view import RESULT
@@ -72,6 +73,7 @@ class InpaintHandlers:
         negative_prompt: str = "",
         strength: float = 1.0,
         guidance: float = 7.5,
+        fill: str | None = None,
         request: gr.Request | None = None,
     ) -> Iterator[Shown]:
         """Fill the masked part of a picture, or extend it; outside the mask every byte stays.
@@ -79,7 +81,7 @@ class InpaintHandlers:
         Args:
             photo: the picture, of any size; without one, a built-in example with its own mask
             mask: white where something is to be filled; not needed where margins are given
-            method: "completion", "diffusion", "telea", "navier-stokes" or "hub"
+            method: "completion", "diffusion", "telea", "navier-stokes", "texture" or "hub"
             model: a model of that method by its id, or of the Hub; empty for the usual one
             seed: 0 to 4294967295, for "diffusion" and "hub"
             variants: 1 to 8 pictures, from as many seeds
@@ -95,6 +97,7 @@ class InpaintHandlers:
             negative_prompt: what to keep out, for "hub"
             strength: above 0, up to 1: how little is kept of what was there, for "hub"
             guidance: 0 to 30: how closely the prompt is followed, for "hub"
+            fill: the picture that "texture" fills with, laid beside itself
         Returns: the picture, all variants, and what they were made of
         """
         with spoken(request):
@@ -107,9 +110,9 @@ class InpaintHandlers:
                 marked = own if marked is None else marked
             else:
                 image = read_picture(photo)
-            wanted = asked(
+            wanted = _wanted(
                 method, model, seed, variants, sampling_steps, grow, feather, invert,
-                left, top, right, bottom, prompt, negative_prompt, strength, guidance,
+                left, top, right, bottom, prompt, negative_prompt, strength, guidance, fill,
             )  # fmt: skip
             found, told = None, time.monotonic()
             for step in self._studio.get(Inpainter).steps(image, marked, **wanted):
@@ -132,7 +135,7 @@ class InpaintHandlers:
 
             image, mask = self._given(photo, value, known)
             before, told = "", 0.0
-            for step in self._studio.get(Inpainter).steps(image, mask, **asked(*settings)):
+            for step in self._studio.get(Inpainter).steps(image, mask, **_wanted(*settings)):
                 if step.done < step.total and time.monotonic() - told < self._pause:
                     continue
                 told = time.monotonic()
@@ -151,7 +154,7 @@ class InpaintHandlers:
             from pipelines import Inpainter
 
             image, mask = self._given(photo, value, known)
-            wanted = asked(*settings)
+            wanted = _wanted(*settings, every=True)
             for name in ("method", "model", "variants"):
                 del wanted[name]
             before, count = "", 0
@@ -271,3 +274,15 @@ class InpaintHandlers:
             if results is None:
                 raise InputError("no_result")
             return write(self._downloads, results)
+
+
+def _wanted(*settings: Any, every: bool = False) -> dict[str, Any]:
+    """The controls as arguments of the Inpainter; ``every``: for all its methods. Raises
+    PictureError."""
+    wanted = asked(*settings)
+    fill = wanted.pop("fill")
+    if fill and (every or wanted["method"] == METHOD):
+        from pipelines.media import read_picture
+
+        wanted["fill"] = read_picture(fill)
+    return wanted

@@ -10,6 +10,7 @@ import gradio as gr
 
 from pipelines.limits import DEFAULT_METHOD, MAX_GUIDANCE, MAX_SAMPLING, MAX_VARIANTS
 
+from .inpaint_fill import Fill, make_fill
 from .inpaint_rim import RIM, Rim, make_rim
 from .inputs import Choice, Options, Range, Whole
 from .photo import Photo, photo_input
@@ -36,6 +37,7 @@ METHODS = {
     "diffusion": ("of_diffusion", "hint_diffusion"),
     "telea": ("of_telea", "hint_telea"),
     "navier-stokes": ("of_navier_stokes", "hint_navier_stokes"),
+    "texture": ("of_texture", "hint_texture"),
     "hub": ("of_hub", "hint_hub"),
 }
 
@@ -51,6 +53,7 @@ class Controls:
     method: Options
     hint: gr.Markdown
     model: Choice
+    fill: Fill
     prompts: gr.Group
     prompt: gr.Textbox
     negative: gr.Textbox
@@ -81,12 +84,14 @@ class Controls:
             self.negative,
             self.strength,
             self.guidance,
+            self.fill.picture,
         ]
 
     @property
     def fitted(self) -> list[Any]:
         """What follows the method: hint, model, what only some of them know, steps."""
-        return [self.hint, self.model, self.prompts, self.seeded, self.sampling]
+        groups = [self.fill.group, self.prompts, self.seeded]
+        return [self.hint, self.model, *groups, self.sampling]
 
 
 def asked(
@@ -106,8 +111,10 @@ def asked(
     negative_prompt: str,
     strength: float,
     guidance: float,
+    fill: str | None = None,
 ) -> dict[str, Any]:
-    """The controls, in the order of ``Controls.settings``, as arguments of the Inpainter."""
+    """The controls, in the order of ``Controls.settings``, as arguments of the Inpainter, but
+    for ``fill``, which is still a file."""
     return {
         "method": method,
         "model": model or None,
@@ -123,6 +130,7 @@ def asked(
         "negative_prompt": negative_prompt,
         "strength": strength,
         "guidance": guidance,
+        "fill": fill,
     }
 
 
@@ -163,6 +171,7 @@ def make_controls(methods: Sequence[str], default: str, diffusers: Sequence[Card
             allow_custom_value=True,
             visible=False,
         )
+    fill = make_fill()
     prompts, prompt, negative, strength, guidance = _make_prompts()
     seeded, seed, dice, lock, variants, sampling = _make_seed(diffusers, default)
     with gr.Row(elem_id="inpaint-actions", elem_classes="actions"):
@@ -180,6 +189,7 @@ def make_controls(methods: Sequence[str], default: str, diffusers: Sequence[Card
         method,
         hint,
         model,
+        fill,
         prompts,
         prompt,
         negative,

@@ -78,7 +78,7 @@ class MenuHandlers:
         self, method: str, model: str | None, request: gr.Request | None, **steps: Any
     ) -> Shown:
         if method not in METHODS:
-            return (gr.skip(),) * 5
+            return (gr.skip(),) * 6
         cards, hub = self.cards(method), method == "hub"
         if hub:
             from pipelines.hub_inpaint import DEFAULT
@@ -96,6 +96,7 @@ class MenuHandlers:
         return (
             say(f"inpaint.{METHODS[method][1]}", request),
             Choice(choices=choices, value=chosen, visible=hub or len(cards) > 1),
+            gr.Group(visible=method == "texture"),
             gr.Group(visible=hub),
             gr.Group(visible=seeded),
             Range(**steps),
@@ -110,7 +111,7 @@ class MenuHandlers:
         """
         views = [(say(f"inpaint.{key}", request), name) for name, key in VIEWS.items()]
         rest: Shown = (gr.skip(),) * 14
-        fitted: Shown = (gr.skip(),) * 5
+        fitted: Shown = (gr.skip(),) * 6
         if (settings or {}).get("tab") == TAB_ID:
             try:
                 given = self._checked(settings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-import numpy as np
 from PIL import Image
 
 from pipelines.checks import whole
@@ -18,7 +17,6 @@ from .inpaint_files import picture_file
 from .inpaint_menus import MenuHandlers
 from .inpaint_view import PAINT
 from .page import Page
-from .painter import Known
 from .tab import spoken
 from .words import say
 
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Shown = tuple[Any, ...]
 Canvas = dict[str, Any]
-AnyKnown = Any  # a Known, or None for a mask that was painted from the start
+AnyKnown = Any  # a painter.Known, or None for a mask that was painted from the start
 AnyResults = Any  # Results, or None before the first
 Paths = tuple[str, ...]
 Offers = list[dict[str, Any]]
@@ -57,29 +55,15 @@ class PhotoHandlers:
         if not photo:
             raise InputError("no_photo")
         image = read_picture(photo)
-        known = self._known(mask, image.size) if mask else None
+        known = painter.mask_of(mask, image.size) if mask else None
         return self._painted(image, known, request)
 
     def _painted(
         self, image: Image.Image, mask: Image.Image | None, request: gr.Request | None
     ) -> Shown:
-        shown = self._downloads.preview(image)
-        with Image.open(shown) as small:
-            size = small.size
-        known = Known.of(mask, size) if mask else None
-        value = painter.canvas(shown, size, known, request)
-        update = gr.HTML(value=value, applied={})
+        update, known = painter.opened(self._downloads, image, mask, request)
         line = "" if known else say("inpaint.paint", request)
         return update, known, PAINT, line, gr.Column(visible=True), gr.HTML(visible=False)
-
-    @staticmethod
-    def _known(path: str, size: tuple[int, int]) -> Image.Image:
-        """A mask out of a file, mode L, as large as its photo. Raises PictureError."""
-        from pipelines.masks import to_mask
-        from pipelines.media import read_labels
-
-        meant = to_mask(read_labels(path), size)
-        return Image.fromarray(meant.astype(np.uint8) * 255)
 
     def pick(self, offers: Offers, request: gr.Request, event: gr.SelectData) -> Shown:
         """The clicked example with its mask: as ``open``."""

@@ -10,6 +10,7 @@ import gradio as gr
 from .inputs import SMALL, Options
 from .painter import make_painter
 from .photo import photo_input
+from .sending import make_sending
 from .shown import Picture, Pictures
 from .words import label
 
@@ -59,7 +60,7 @@ class Files:
     save: gr.Button
     mask: gr.Button
     proceed: gr.Button
-    segment: gr.Button
+    sending: dict[str, gr.Button]
     link: gr.Button
     file: gr.DownloadButton
 
@@ -125,9 +126,11 @@ def make_view() -> tuple[View, Files]:
                     label("generate.download"), elem_id="inpaint-save", variant="primary", **SMALL
                 )
                 proceed = gr.Button(label("inpaint.proceed"), elem_id="inpaint-proceed", **SMALL)
-                segment = gr.Button(label("segment.send"), elem_id="inpaint-segment", **SMALL)
                 mask = gr.Button(label("inpaint.save_mask"), elem_id="inpaint-mask", **SMALL)
                 link = gr.Button(label("generate.link"), elem_id="inpaint-link", **SMALL)
+            sending = make_sending(
+                {tab: f"inpaint-{tab}" for tab in ("style", "segment", "texture")}
+            )
         status = gr.Markdown("", elem_id="inpaint-status", elem_classes="status", label="Summary")
     with gr.Column(visible=False) as tries:
         gr.Markdown(label("inpaint.examples"), elem_classes="hint")
@@ -164,7 +167,7 @@ def make_view() -> tuple[View, Files]:
     )
     # What hands over a file; not in the panel: when that appears, Gradio shows all that is in it.
     file = gr.DownloadButton("ZIP", elem_id="inpaint-file", visible="hidden")
-    return view, Files(save, mask, proceed, segment, link, file)
+    return view, Files(save, mask, proceed, sending, link, file)
 
 
 def make_answer() -> Answer:

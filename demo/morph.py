@@ -25,6 +25,7 @@ from .morph_layout import (
 from .morph_scripts import CHOOSE, FETCH, LINK, RESET, ROLL, SCRUB, SETTLE, SLIDE
 from .morph_visits import VisitHandlers
 from .page import Page
+from .sending import send
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
 
 if TYPE_CHECKING:
@@ -208,10 +209,7 @@ class Wiring:
         still = [f.film, c.fps, f.scrub]
         saved = f.still.click(films.still, still, f.file, **PRIVATE)
         saved.success(None, None, None, js=FETCH, **PRIVATE)
-        sent = f.segment.click(films.still, still, page.picture, **FAST)
-        page.send("segment", sent, turn=True)
-        bare = f.inpaint.click(films.bare, still, [page.picture, page.mask], **FAST)
-        page.send("inpaint", bare, turn=True)
+        send(page, f.sending, films.still, still)
         f.link.click(None, self.settings, None, js=LINK, **PRIVATE).then(films.linked, **TELLING)
 
     def of_visits(self, visits: VisitHandlers, page: Page) -> None:

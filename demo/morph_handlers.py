@@ -135,10 +135,6 @@ class FilmHandlers:
         """One frame as the generator drew it."""
         return self._file(film, "still", fps, request, frame)
 
-    def bare(self, film: AnyFilm, fps: int, frame: int, request: gr.Request) -> Shown:
-        """The same for a tab that also takes a mask, without one."""
-        return self.still(film, fps, frame, request), None
-
     def _file(self, film: AnyFilm, kind: str, fps: int, request: gr.Request, frame: int = 0) -> str:
         with spoken(request):
             if film is None:

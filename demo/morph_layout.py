@@ -12,6 +12,7 @@ from pipelines.limits import MAX_FPS, MAX_FRAMES
 from .inputs import SMALL, Choice, Range, Whole
 from .morph_keys import ANY, examples
 from .photo import Photo, photo_input
+from .sending import make_sending
 from .shown import Picture, Pictures
 from .words import label
 
@@ -85,8 +86,7 @@ class FilmView:
     gif: gr.Button
     webp: gr.Button
     still: gr.Button
-    inpaint: gr.Button
-    segment: gr.Button
+    sending: dict[str, gr.Button]
     save_strip: gr.Button
     link: gr.Button
     mp4: gr.DownloadButton
@@ -258,10 +258,12 @@ def make_film() -> FilmView:
         webp = gr.Button("WebP", elem_id="save-webp", **SMALL)
         save_strip = gr.Button(label("morph.save_strip"), elem_id="save-strip", **SMALL)
         still = gr.Button(label("morph.still"), elem_id="save-still", **SMALL)
-        inpaint = gr.Button(label("inpaint.send"), elem_id="still-inpaint", **SMALL)
-        segment = gr.Button(label("segment.send"), elem_id="still-segment", **SMALL)
         link = gr.Button(label("generate.link"), elem_id="film-link", **SMALL)
         file = gr.DownloadButton("ZIP", elem_id="film-file", visible="hidden")
+    sending = make_sending(
+        {tab: f"still-{tab}" for tab in ("style", "inpaint", "segment", "texture")},
+        key="morph.send_frame",
+    )
     details = gr.JSON(label=label("morph.details"), visible=False)
     return FilmView(
         video,
@@ -273,8 +275,7 @@ def make_film() -> FilmView:
         gif,
         webp,
         still,
-        inpaint,
-        segment,
+        sending,
         save_strip,
         link,
         mp4,

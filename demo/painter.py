@@ -13,7 +13,7 @@ import io
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
@@ -23,6 +23,9 @@ from pipelines.errors import PictureError
 from pipelines.limits import MAX_PIXELS
 
 from .words import say
+
+if TYPE_CHECKING:
+    from .results import Downloads
 
 # Gradio reads the annotations of handlers at run time.
 Canvas = dict[str, Any]
@@ -99,6 +102,28 @@ def canvas(
         "words": {name: say(f"inpaint.{name}", request) for name in WORDS},
         "stamp": secrets.token_hex(4),  # the same photo and mask may be sent again
     }
+
+
+def opened(
+    downloads: Downloads,
+    image: Image.Image,
+    mask: Image.Image | None,
+    request: gr.Request | None,
+) -> tuple[Any, Known | None]:
+    """Put a photo under the brush, with a mask of its size, mode L: painter, known mask."""
+    shown = downloads.preview(image)
+    with Image.open(shown) as small:
+        size = small.size
+    known = Known.of(mask, size) if mask else None
+    return gr.HTML(value=canvas(shown, size, known, request), applied={}), known
+
+
+def mask_of(path: str, size: tuple[int, int]) -> Image.Image:
+    """A mask out of a file, mode L, as large as its photo. Raises PictureError."""
+    from pipelines.masks import to_mask
+    from pipelines.media import read_labels
+
+    return Image.fromarray(to_mask(read_labels(path), size).astype(np.uint8) * 255)
 
 
 def painted(value: Canvas | None) -> Image.Image | None:

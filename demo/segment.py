@@ -58,9 +58,9 @@ def build(studio: Studio, page: Page) -> None:
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             view = make_view()
             with view.main:
-                buttons, inpaint, link = make_files()
+                buttons, sending, link = make_files()
     compare, batch, hub = make_compare(), make_batch(), make_hub()
-    files = Files(buttons, inpaint, link, make_download())
+    files = Files(buttons, sending, link, make_download())
     answer = make_answer()
     menus = MenuHandlers(studio, page)
     handlers = SegmentHandlers(studio, page, menus)
@@ -153,10 +153,10 @@ def _wire_view(handlers: SegmentHandlers, page: Page, c: Controls, v: View, f: F
         button.click(
             handlers.file, [gr.State(kind), v.result, v.legend, v.opacity], f.file, **PRIVATE
         ).success(None, None, None, js=FETCH, **PRIVATE)
-    sent = f.inpaint.click(
-        handlers.parcel, [c.photo, v.result, v.legend], [page.picture, page.mask], **TELLING
-    )
-    page.send("inpaint", sent, turn=True)
+    given = [c.photo, v.result, v.legend]
+    for tab, button in f.sending.items():
+        sent = button.click(handlers.parcel, given, [page.picture, page.mask], **TELLING)
+        page.send(tab, sent, turn=True)
     f.link.click(None, [c.model, c.scale, v.threshold], None, js=LINK, **PRIVATE).then(
         handlers.linked, **TELLING
     )

@@ -12,6 +12,7 @@ from pipelines.limits import MAX_SCALE, MIN_SCALE
 from .inputs import SMALL, Options, Range
 from .legend import make_legend
 from .photo import Photo, photo_input
+from .sending import make_sending
 from .shown import Picture, Pictures
 from .words import label
 
@@ -91,7 +92,7 @@ class Files:
     """What can be taken along: a button for each of KINDS."""
 
     buttons: dict[str, gr.Button]
-    inpaint: gr.Button
+    sending: dict[str, gr.Button]
     link: gr.Button
     file: gr.DownloadButton
 
@@ -235,17 +236,19 @@ def make_view() -> View:
     return View(empty, panel, main, kind, slider, status, legend, opacity, threshold, sizes, result)
 
 
-def make_files() -> tuple[dict[str, gr.Button], gr.Button, gr.Button]:
-    """Lay out the row of files; it belongs below the picture."""
+def make_files() -> tuple[dict[str, gr.Button], dict[str, gr.Button], gr.Button]:
+    """Lay out the rows of files and of other tabs; they belong below the picture."""
     with gr.Row(elem_id="segment-files", elem_classes="tools"):
         gr.Markdown(label("segment.save"), elem_classes="hint")
         buttons = {
             kind: gr.Button(label(f"segment.{key}"), elem_id=f"segment-{kind}", **SMALL)
             for kind, key in KINDS.items()
         }
-        inpaint = gr.Button(label("inpaint.send_mask"), elem_id="segment-inpaint", **SMALL)
         link = gr.Button(label("generate.link"), elem_id="segment-link", **SMALL)
-    return buttons, inpaint, link
+    sending = make_sending(
+        {tab: f"segment-{tab}" for tab in ("style", "inpaint", "texture")}, key="send.masked"
+    )
+    return buttons, sending, link
 
 
 def make_download() -> gr.DownloadButton:

@@ -48,6 +48,7 @@ def disc(width: int, height: int, box: tuple[float, float, float, float]) -> Ima
 
 PHOTO, MASK = noisy(90, 70), disc(90, 70, (30, 20, 60, 50))
 HOLE = np.asarray(MASK) >= 128
+TEXTURE = noisy(24, 16, seed=1)
 
 
 def fill(
@@ -56,6 +57,8 @@ def fill(
     """Fill a hole with the tiny model of a method."""
     if method == "hub":
         more = {"sampling_steps": 2, "prompt": "a wall", **more}
+    if method == "texture":
+        more = {"fill": TEXTURE, **more}
     return inpainter(photo, mask, **{"method": method, "model": MODELS.get(method), **more})
 
 

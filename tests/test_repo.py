@@ -15,7 +15,7 @@ import pytest
 import pipelines
 from pipelines import Studio
 from pipelines.cards import read_card
-from training.readme import update
+from training.readme import shown, standings, update
 
 from . import find_chromium
 
@@ -72,6 +72,17 @@ def test_readme_tables_are_those_of_the_cards():
         pytest.skip("no model in weights/ yet")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert update(text, cards) == text, "run: python -m training.readme"
+
+
+def test_the_page_of_the_weights_is_rendered_from_the_cards():
+    weights = ROOT / "weights"
+    cards = [read_card(path) for path in sorted(weights.glob("*.json"))]
+    if not cards:
+        pytest.skip("no model in weights/ yet")
+    wanted = standings(cards, shown(weights))
+    found = (weights / "README.md").read_text(encoding="utf-8")
+    assert found == wanted, "run: python -m training.readme"
+    assert all(f"## `{card.id}`" in wanted for card in cards if card.tool != "segmenter")
 
 
 def test_licenses():

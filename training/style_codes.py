@@ -21,9 +21,10 @@ from training.style import StyleConfig, distances
 from training.style_data import Pairs
 from training.vgg import Vgg
 
-STEPS = 80
+STEPS = 100
 BATCH = 4  # photos a step
 RATE = 0.03
+CONTENT, STYLE = 1.0, 5.0  # weights of the losses: they are meant to be bold
 
 
 def encoded(network: Stylizer, picture: Image.Image, side: int) -> Tensor:
@@ -53,7 +54,7 @@ def tuned(
         x = torch.stack([photos[step * BATCH + i][0] for i in range(BATCH)])
         losses = distances(vgg, network(x, code.expand(BATCH, -1)), x, style)
         optimizer.zero_grad()
-        (config.content * losses["content"] + config.style * losses["style"]).backward()
+        (CONTENT * losses["content"] + STYLE * losses["style"]).backward()
         optimizer.step()
         if 2 * step >= steps:
             mean, count = mean + code.detach(), count + 1

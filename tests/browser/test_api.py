@@ -36,6 +36,7 @@ def test_exactly_the_promised_endpoints(client: Client) -> None:
         "/morph",
         "/directions",
         "/segment",
+        "/stylize",
         "/compare_segmentation",
         "/restore",
     }

@@ -17,6 +17,9 @@ from pipelines.limits import DEFAULT_MODEL
 from pipelines.settings import read_settings
 
 GRID = "#grid .thumbnail-item"
+THREE_FRAMES = """async () => {
+  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+}"""
 
 
 def toast(page: Page, text: str) -> None:
@@ -37,7 +40,18 @@ def same(a: Image.Image, b: Image.Image) -> bool:
 
 
 def set_number(page: Page, selector: str, value: object) -> None:
-    field = page.locator(f"{selector} input[type=number]").first
+    type_in(page, f"{selector} input[type=number]", value)
+
+
+def type_in(page: Page, selector: str, value: object) -> None:
+    """Write into a field, as soon as a person could.
+
+    What a tab or an accordion shows for the first time Gradio gives its values once more, within
+    two frames of its appearance: a script is faster than that.
+    """
+    field = page.locator(selector).first
+    expect(field).to_be_visible()
+    page.evaluate(THREE_FRAMES)
     field.fill(str(value))
     field.blur()
 

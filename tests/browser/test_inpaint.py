@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pipelines.blemishes import ball, towers
 from pipelines.settings import read_settings
 
+from ..holes import noisy
 from .inpainting import (
     CANVAS,
     DROP,
@@ -194,6 +195,38 @@ def test_files_that_cannot_be_used_are_refused_and_the_page_goes_on(
     Image.new("CMYK", (1, 1)).save(one)
     page.set_input_files(DROP, one)
     page.wait_for_function(f"document.querySelector('{CANVAS}').width === 1")
+
+
+def test_a_texture_lies_beside_itself_in_the_hole(
+    inpaint: Page, lake: Path, tmp_path: Path
+) -> None:
+    page = inpaint
+    drop(page, lake)
+    stroke(page, (0.4, 0.5), (0.6, 0.5))
+    expect(page.locator("#inpaint-fill-drop")).to_be_hidden()
+    method(page, "texture")
+    expect(page.locator("#inpaint-hint")).to_contain_text("laid beside itself")
+    page.click("#inpaint-go")
+    toast(page, "no texture to fill with")
+    weave, torn = tmp_path / "weave.png", tmp_path / "torn.png"
+    noisy(60, 50).save(weave)
+    torn.write_bytes(b"no picture at all")
+    chooser, seen = "#inpaint-fill-drop input[type=file]", page.locator("#inpaint-fill-shown img")
+    page.set_input_files(chooser, weave)
+    expect(seen).to_be_visible()
+    page.set_input_files(chooser, torn)
+    toast(page, "torn.png is not a picture that can be opened")
+    expect(seen).to_be_visible()  # nothing is lost
+    page.click("#inpaint-go")
+    filled(page, "2,000 × 1,500 pixels · Texture")
+    png = download(page, "#inpaint-save", tmp_path)
+    hole = pixels(download(page, "#inpaint-mask", tmp_path))[..., 0] >= 128
+    laid = np.tile(pixels(weave), (30, 34, 1))[:1500, :2000]
+    assert (pixels(png)[hole] == laid[hole]).all()
+    assert (pixels(png)[~hole] == pixels(lake)[~hole]).all()
+    assert read_settings(png).parameters["fill"] == "own"
+    method(page, "telea")
+    expect(page.locator("#inpaint-fill-drop")).to_be_hidden()
 
 
 def test_chinese_page(browser: Browser, fillers_url: str, tmp_path: Path) -> None:

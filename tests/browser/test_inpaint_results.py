@@ -199,8 +199,14 @@ def test_endpoint_without_arguments_and_with_a_picture(
     assert (told["width"], told["height"]) == (2100, 1500)
     hole = np.asarray(small.resize((2000, 1500), Image.Resampling.NEAREST)) >= 128
     assert (pixels(Path(image))[:, :2000][~hole] == pixels(lake)[~hole]).all()
+    image, _, told = client.predict(
+        **given, method="texture", fill=handle_file(str(mask)), api_name="/inpaint"
+    )
+    laid = np.tile(np.asarray(small), (10, 10))[hole]
+    assert (pixels(Path(image))[hole] == laid[:, None]).all()
     for arguments, sentence in (
         ({"method": "magic"}, "no method magic"),
+        ({**given, "method": "texture"}, "no texture to fill with"),
         ({"photo": handle_file(str(lake))}, "Nothing is marked"),
         ({**given, "invert": True, "grow": 9000}, "grow by 9000"),
         ({**given, "method": "diffusion", "model": "moon"}, "no model moon"),

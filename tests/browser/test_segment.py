@@ -19,7 +19,7 @@ from pipelines.limits import DEFAULT_MODEL
 from pipelines.media import read_picture
 from pipelines.settings import read_settings
 
-from .test_generate import GRID, download, toast
+from .test_generate import GRID, download, set_number, toast, type_in
 
 ROWS = "#segment-legend .row"
 LAYER = "#segment-slider img.fixed"
@@ -248,7 +248,7 @@ def test_png_and_link_bring_the_settings_back(
 ) -> None:
     page = segment
     choose(page, "nuclei")
-    page.locator("#segment-scale input[type=number]").fill("1.5")
+    set_number(page, "#segment-scale", 1.5)
     page.set_input_files(DROP, nuclei)
     segmented(page, "256 × 256")
     page.locator("#segment-threshold input[type=range]").fill("0.6")
@@ -274,7 +274,7 @@ def test_png_and_link_bring_the_settings_back(
 def test_a_model_of_the_hub_says_why_not(segment: Page) -> None:
     page = segment
     page.click("#segment-hub > button")
-    page.fill("#hub-name input, #hub-name textarea", "no name")
+    type_in(page, "#hub-name input, #hub-name textarea", "no name")
     page.click("#hub-look")
     toast(page, "no name")
     expect(page.locator("#hub-get")).to_have_count(0)

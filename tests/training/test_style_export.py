@@ -21,7 +21,7 @@ from training.export import ExportConfig, export
 from training.hole_data import load_photos, squares
 from training.readme import render
 from training.style import StyleTrainer, distances
-from training.style_codes import encoded, tuned
+from training.style_codes import CONTENT, STYLE, encoded, tuned
 from training.style_quality import measure_style, style_grid
 from training.texture_quality import texture_grid
 from training.vgg import Vgg
@@ -104,7 +104,7 @@ def test_a_built_in_code_paints_its_style_better_than_the_encoders(
     def loss(code: torch.Tensor) -> float:
         with torch.inference_mode():
             found = distances(eyes, network(x, code.expand(len(x), -1)), x, s)
-            return float(config.content * found["content"] + config.style * found["style"])
+            return float(CONTENT * found["content"] + STYLE * found["style"])
 
     assert loss(codes[1]) < loss(codes[0])
     again = tuned(network, picture, config, eyes, photos, steps=30)

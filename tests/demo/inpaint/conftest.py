@@ -8,12 +8,14 @@ import gradio as gr
 import pytest
 from PIL import Image
 
+from demo.inpaint_fill import FillHandlers
 from demo.inpaint_handlers import InpaintHandlers
 from demo.inpaint_menus import MenuHandlers
 from demo.inpaint_photos import PhotoHandlers
 from demo.page import Page
 from pipelines import Studio
 
+from ...holes import noisy
 from ...tiny import make_completion, make_diffusion, make_model
 from .helpers import SIZE
 
@@ -46,6 +48,11 @@ def photos(shared: Page, menus: MenuHandlers) -> PhotoHandlers:
 
 
 @pytest.fixture
+def fills(menus: MenuHandlers) -> FillHandlers:
+    return FillHandlers(menus)
+
+
+@pytest.fixture
 def handlers(studio: Studio, shared: Page, menus: MenuHandlers) -> InpaintHandlers:
     return InpaintHandlers(studio, shared, menus, pause=0)
 
@@ -54,4 +61,12 @@ def handlers(studio: Studio, shared: Page, menus: MenuHandlers) -> InpaintHandle
 def photo(tmp_path: Path) -> str:
     path = tmp_path / "lake.png"
     Image.effect_mandelbrot(SIZE, (-2, -1, 1, 1), 50).convert("RGB").save(path)
+    return str(path)
+
+
+@pytest.fixture
+def weave(tmp_path: Path) -> str:
+    """A picture of a texture."""
+    path = tmp_path / "weave.png"
+    noisy(24, 16, seed=1).save(path)
     return str(path)

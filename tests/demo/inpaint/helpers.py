@@ -27,9 +27,10 @@ def spot(size: tuple[int, int] = SIZE, box: tuple[int, int, int, int] = HOLE) ->
 
 def controls(**changes: Any) -> list[Any]:
     """The controls in their order, some of them changed."""
-    values = {**DEFAULTS, "model": None, **dict.fromkeys(("left", "top", "right", "bottom"), 0)}
+    margins = dict.fromkeys(("left", "top", "right", "bottom"), 0)
+    values = {**DEFAULTS, "model": None, **margins, "fill": None}
     assert set(changes) <= set(values)
-    return [{**values, "method": "telea", **changes}[name] for name in NAMES]
+    return [{**values, "method": "telea", **changes}[name] for name in (*NAMES, "fill")]
 
 
 def reports(

@@ -83,6 +83,30 @@ def test_variants_can_be_chosen(handlers: InpaintHandlers, photo: str) -> None:
     assert np.abs(difference).max() <= 2
 
 
+def test_a_texture_fills_the_hole(handlers: InpaintHandlers, photo: str, weave: str) -> None:
+    with pytest.raises(gr.Error, match="no texture to fill with"):
+        reports(handlers, photo, method="texture")
+    _, _, line, results, _ = reports(handlers, photo, method="texture", fill=weave)[-1]
+    assert "Texture" in line
+    with Image.open(weave) as tile, Image.open(photo) as before:
+        tiled = np.tile(np.asarray(tile), (8, 8, 1))[: SIZE[1], : SIZE[0]]
+        hole = meant(spot())
+        assert (np.asarray(results.image)[hole] == tiled[hole]).all()
+        assert (np.asarray(results.image)[~hole] == np.asarray(before)[~hole]).all()
+    file = Path(handlers.save(results, ENGLISH))
+    assert file.name == "lake.texture.png"
+    assert read_settings(file).parameters["fill"] == "own"
+    # A texture is among the methods that are compared once there is one; others do without.
+    given = (photo, sent(spot()), None, ENGLISH, *controls(fill=weave))
+    _, gallery, _, results, _ = list(handlers.compare(*given))[-1]
+    assert results.entries[-1].found.method == "texture"
+    assert "Texture" in gallery.value[-1]["caption"]
+    Path(weave).write_bytes(b"nothing")
+    with pytest.raises(gr.Error, match=r"weave.png is not a picture"):
+        reports(handlers, photo, method="texture", fill=weave)
+    assert reports(handlers, photo, method="telea", fill=weave)
+
+
 def test_all_methods_side_by_side(handlers: InpaintHandlers, photo: str) -> None:
     given = (photo, sent(spot()), None, ENGLISH, *controls(seed=5, variants=3))
     steps = list(handlers.compare(*given))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demo.inpaint_fill import FillHandlers
 from demo.inpaint_handlers import InpaintHandlers
 from demo.inpaint_layout import METHODS, asked
 from demo.inpaint_menus import MenuHandlers
@@ -111,28 +112,54 @@ def test_the_mask_is_shown_as_it_will_be_applied(photos: PhotoHandlers, photo: s
         photos.apply(photo, value, 300, 0, False, 0, 0, 0, 0, ENGLISH)
 
 
+def test_a_texture_comes_from_a_file_or_another_tab(
+    fills: FillHandlers, weave: str, tmp_path: Path
+) -> None:
+    path, shown = fills.take(weave, ENGLISH)
+    assert (path, shown.visible) == (weave, True)
+    with Image.open(shown.value["path"]) as small, Image.open(weave) as texture:
+        assert small.tobytes() == texture.tobytes()
+    method, _, model, fill, prompts, seeded, _, path, shown = fills.receive(weave, CHINESE)
+    assert method.value == "texture"
+    assert [part.visible for part in (model, fill, prompts, seeded)] == [False, True, False, False]
+    assert path == weave
+    huge = tmp_path / "huge.png"
+    Image.new("1", (4000, 30)).save(huge)
+    _, shown = fills.take(str(huge), ENGLISH)
+    with Image.open(shown.value["path"]) as small:
+        assert small.size == (240, 2)
+    huge.write_bytes(b"nothing")
+    with pytest.raises(gr.Error, match=r"huge.png is not a picture"):
+        fills.take(str(huge), ENGLISH)
+    with pytest.raises(gr.Error, match="no texture to fill with"):
+        fills.receive(None, ENGLISH)
+
+
 # Menus, settings, the endpoint
 
 
 def test_a_method_shows_what_it_knows(menus: MenuHandlers) -> None:
     assert menus.methods() == list(METHODS)
     fitted = {name: menus.fit(name, ENGLISH) for name in METHODS}
-    prompts = {name: group.visible for name, (_, _, group, *_) in fitted.items()}
-    assert prompts == {**dict.fromkeys(METHODS, False), "hub": True}
-    seeded = {name for name, shown in fitted.items() if shown[3].visible}
+    textures = {name for name, shown in fitted.items() if shown[2].visible}
+    assert textures == {"texture"}
+    prompts = {name for name, shown in fitted.items() if shown[3].visible}
+    assert prompts == {"hub"}
+    seeded = {name for name, shown in fitted.items() if shown[4].visible}
     assert seeded == {"diffusion", "hub"}
     model = fitted["completion"][1]
     assert (model.visible, model.value) == (True, "completion")  # there are two
     assert [choice[1] for choice in model.choices] == ["completion", "mine"]
     assert fitted["diffusion"][1].visible is False
-    assert fitted["diffusion"][4].value == 3  # as its card says
+    assert fitted["diffusion"][5].value == 3  # as its card says
     assert fitted["hub"][1].visible
-    assert menus.fit("magic", ENGLISH) == (gr.skip(),) * 5
+    assert menus.fit("magic", ENGLISH) == (gr.skip(),) * 6
     bare = Studio("cpu")
     bare._folders = []
     assert MenuHandlers(bare, Page(settings=gr.JSON(), parcel=gr.JSON())).methods() == [
         "telea",
         "navier-stokes",
+        "texture",
         "hub",
     ]
 
@@ -149,8 +176,8 @@ def test_a_png_and_a_link_set_the_controls(
         views, method, *fitted = menus.restore(settings, "telea", ENGLISH)
         assert views.choices[1] == ("Result", "result")
         assert method.value == "diffusion"
-        assert fitted[4].value == 2
-        assert fitted[5:] == [9, True, 1, 2, 3, False, 16, 0, 0, 0, "", "", 1.0, 7.5]
+        assert fitted[5].value == 2
+        assert fitted[6:] == [9, True, 1, 2, 3, False, 16, 0, 0, 0, "", "", 1.0, 7.5]
     assert "drop the photo" in capsys.readouterr().out
     other = {**by_file, "weights": "0" * 64}
     menus.restore(other, "telea", ENGLISH)
@@ -176,7 +203,7 @@ def test_a_link_with_a_mistake_opens_a_page_that_works(
     with pytest.warns(UserWarning, match=sentence):
         _, method, *rest = menus.restore(settings, "telea", ENGLISH)
     assert method.value == "telea"
-    assert rest == [gr.skip()] * 19
+    assert rest == [gr.skip()] * 20
     with pytest.raises(gr.Error, match=sentence):
         menus.restore({**settings, "weights": ""}, "telea", ENGLISH)
 
@@ -185,7 +212,7 @@ def test_settings_of_other_tabs_only_bring_the_language(menus: MenuHandlers) -> 
     views, method, *rest = menus.restore({"tab": "morph"}, "telea", CHINESE)
     assert views.choices[0] == ("涂抹", "paint")
     assert ("扩散模型", "diffusion") in method.choices
-    assert rest == [gr.skip()] * 19
+    assert rest == [gr.skip()] * 20
 
 
 def test_the_endpoint_answers_with_and_without_a_photo(
@@ -210,6 +237,13 @@ def test_the_endpoint_answers_with_and_without_a_photo(
         Image.open(photo), spot(), method="diffusion", seed=3, variants=2, sampling_steps=2
     )
     assert (np.asarray(found.image) == np.asarray(image)).all()
+    image, _, told = list(
+        handlers.inpaint(photo, str(mask), "texture", fill=str(mask), request=ENGLISH)
+    )[-1]
+    assert (told["method"], told["parameters"]["fill"]) == ("texture", "own")
+    assert (np.asarray(image)[meant(spot())] == 255).all()
+    with pytest.raises(gr.Error, match="no texture to fill with"):
+        list(handlers.inpaint(photo, str(mask), "texture", request=ENGLISH))
     with pytest.raises(gr.Error, match="Nothing is marked"):
         list(handlers.inpaint(photo, request=ENGLISH))
     with pytest.raises(gr.Error, match="no method magic"):

@@ -1,0 +1,294 @@
+"""What the Style tab does with a photo and a style: thin listeners over the Stylizer."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from pipelines.errors import InputError
+
+from . import painter
+from .inputs import Options
+from .page import Page
+from .style_files import Results, details, picture_file, slider, told
+from .style_layout import FAST, METHODS, SLOW
+from .style_menus import MenuHandlers
+from .style_tiles import meant, style_of
+from .style_view import RESULT
+from .tab import spoken
+from .words import say
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from pipelines import Step, Studio
+    from pipelines.styling import Styling
+
+PAUSE = 0.2  # seconds: showing a preview takes time of its own
+QUICK = 3  # steps that are awaited while a slider moves: all of what has a megapixel
+
+# Gradio reads the annotations of handlers at run time, so they name nothing imported above.
+Shown = tuple[Any, ...]  # slider, status, results, view, stop
+Canvas = dict[str, Any]
+Tiles = tuple[Any, ...]
+AnyKnown = Any  # a painter.Known, or None
+AnyResults = Any  # Results, or None before the first
+
+
+class StyleHandlers:
+    """The listeners that restyle photos, show what came of it and write it to files."""
+
+    def __init__(
+        self, studio: Studio, page: Page, menus: MenuHandlers, pause: float = PAUSE
+    ) -> None:
+        """``pause``: seconds at least between two previews."""
+        self._pause = pause
+        self._studio = studio
+        self._downloads = page.downloads
+        self._menus = menus
+
+    def stylize(
+        self,
+        photo: str | None = None,
+        style: str = "",
+        style_picture: str | None = None,
+        second: str = "",
+        second_picture: str | None = None,
+        blend: float = 0.5,
+        strength: float = 1.0,
+        keep_colors: bool = False,
+        mask: str | None = None,
+        outside: bool = False,
+        feather: int = 0,
+        size: int | None = None,
+        method: str = FAST,
+        iterations: int = 300,
+        model: str | None = None,
+        request: gr.Request | None = None,
+    ) -> Iterator[Shown]:
+        """Paint a photo in the style of a painting, a texture or any other picture.
+
+        Args:
+            photo: the picture, of any size; without one, a built-in example
+            style: a built-in style by its id; empty for the first. An unknown one names all
+            style_picture: any picture whose style is wanted, instead of a built-in one
+            second: another built-in style, to be mixed with the first
+            second_picture: any picture to be mixed with the first style
+            blend: 0 to 1, from the first style to the second
+            strength: 0 (the photo as it is) to 1.5
+            keep_colors: only brightness comes from the style, colours stay the photo's
+            mask: white where the style should go; without one it goes everywhere
+            outside: the style goes where the mask is black instead
+            feather: 0 to 256 pixels on both sides of the mask's rim over which the style fades
+            size: pixels of the result's long side, 16 to 8192; empty for the photo's own
+            method: "fast" (one pass) or "slow" (optimised, takes minutes; needs style_picture)
+            iterations: 50 to 1000, for "slow"
+            model: a style model by its id; empty for the usual one
+        Returns: the picture, and what it was made of
+        """
+        with spoken(request):
+            from pipelines.media import read_labels, read_picture
+
+            marked = None if mask is None else read_labels(mask)
+            image = self._menus.example() if photo is None else read_picture(photo)
+            styles: list[Any] = [read_picture(style_picture) if style_picture else style or None]
+            if second_picture or second:
+                styles.append(read_picture(second_picture) if second_picture else second)
+            found, seen = None, time.monotonic()
+            for step in self._steps(
+                image, styles, marked, method, model, blend, strength, keep_colors, outside,
+                feather, size, iterations,
+            ):  # fmt: skip
+                found = step.partial
+                if step.done < step.total and time.monotonic() - seen > 1:
+                    yield step.preview, gr.skip()
+                    seen = time.monotonic()
+            assert found
+            yield found.image, details(found)
+
+    def _steps(
+        self,
+        image: Image,
+        styles: list[Any],
+        mask: Image | None,
+        method: str,
+        model: str | None,
+        blend: float,
+        strength: float,
+        keep_colors: bool,
+        outside: bool,
+        feather: int,
+        size: int | None,
+        iterations: int,
+    ) -> Iterator[Step[Styling]]:
+        """The work of either way. Raises InputError, PictureError, CardError."""
+        from pipelines import Stylizer
+
+        if method not in METHODS:
+            raise InputError("fill_method", found=method, known=", ".join(METHODS))
+        stylizer = self._studio.get(Stylizer)
+        given = {
+            "style": styles[0] if len(styles) == 1 else tuple(styles),
+            "strength": strength,
+            "blend": blend,
+            "keep_colors": keep_colors,
+            "mask": mask,
+            "outside": outside,
+            "feather": feather,
+            "size": None if size == "" else size,
+        }
+        if method == SLOW:
+            return stylizer.slow_steps(image, iterations=iterations, **given)
+        return stylizer.steps(image, model=model or self._menus.default(), **given)
+
+    def run(
+        self,
+        photo: str,
+        value: Canvas,
+        known: AnyKnown,
+        tiles: Tiles,
+        results: AnyResults,
+        request: gr.Request,
+        *settings: Any,
+    ) -> Iterator[Shown]:
+        """Restyle the photo, and show it while it comes.
+
+        A request that cannot be served leaves everything as it was.
+        """
+        with spoken(request):
+            key = _key(photo, value, settings)
+            before, seen = "", 0.0
+            for step in self._begun(photo, value, known, tiles, settings):
+                whole = step.done == step.total
+                if not whole and time.monotonic() - seen < self._pause:
+                    continue
+                seen = time.monotonic()
+                before = before or self._downloads.preview(step.partial.photo)
+                results = Results(step.partial, before, Path(photo).stem, key if whole else "")
+                yield (
+                    self._whole(results, request)
+                    if whole
+                    else self._working(step, results, request)
+                )
+
+    def again(
+        self,
+        photo: str,
+        value: Canvas,
+        known: AnyKnown,
+        tiles: Tiles,
+        results: AnyResults,
+        request: gr.Request,
+        *settings: Any,
+    ) -> Iterator[Shown]:
+        """Restyle the photo if anything has changed, and if that takes no patience."""
+        if self._idle(photo, value, results, settings):
+            yield (gr.skip(),) * 5
+            return
+        yield from self.run(photo, value, known, tiles, results, request, *settings)
+
+    def draft(
+        self,
+        photo: str,
+        value: Canvas,
+        known: AnyKnown,
+        tiles: Tiles,
+        results: AnyResults,
+        request: gr.Request,
+        *settings: Any,
+    ) -> Shown:
+        """The same while a slider moves: of a large photo only what it will be like."""
+        if self._idle(photo, value, results, settings):
+            return (gr.skip(),) * 5
+        with spoken(request):
+            step = None
+            for step in self._begun(photo, value, known, tiles, settings):
+                if step.done and step.total > QUICK:
+                    break
+            assert step
+            assert step.preview
+            found = step.partial
+            before = self._downloads.preview(found.photo)
+            if step.done == step.total:
+                key = _key(photo, value, settings)
+                return self._whole(Results(found, before, Path(photo).stem, key), request)
+            seen = gr.ImageSlider((before, self._downloads.preview(step.preview, "after")))
+            # What is seen is no longer the result that there is.
+            older = replace(results, key="") if results else gr.skip()
+            return seen, gr.skip(), older, Options(value=RESULT), gr.skip()
+
+    def _begun(
+        self, photo: str | None, value: Canvas, known: Any, tiles: Tiles, settings: Any
+    ) -> Iterator[Step[Styling]]:
+        """The work on what is on the page. Raises InputError, PictureError, CardError."""
+        from pipelines.media import read_picture
+
+        method, model, first, second, mix, *rest = settings
+        if not photo:
+            raise InputError("no_photo")
+        image = read_picture(photo)
+        mask = painter.whole(value, known, image.size)
+        if mask is not None and mask.getbbox() is None:
+            mask = None  # nothing is painted: everywhere
+        styles = [style_of(meant(first, tiles, method), tiles)]
+        other = meant(second, tiles, method, 1)
+        if mix and other:
+            styles.append(style_of(other, tiles))
+        return self._steps(image, styles, mask, method, model, *rest)
+
+    def _idle(self, photo: str | None, value: Canvas, results: Any, settings: Any) -> bool:
+        """Whether there is nothing to do that goes by itself."""
+        if not photo or settings[0] != FAST:
+            return True
+        return results is not None and results.key == _key(photo, value, settings)
+
+    def _working(self, step: Step[Styling], results: Results, request: gr.Request | None) -> Shown:
+        """What there is so far; what has no step behind it takes no other result's place."""
+        stop = gr.Button(interactive=True)
+        most = results.found.parameters.get("iterations", step.total)
+        fetched = step.total - most  # steps that stand for a download
+        if step.done < fetched:
+            line = say("style.fetching", request, done=100 * step.done // fetched)
+            return gr.skip(), line, gr.skip(), gr.skip(), stop
+        line = say("inpaint.working", request, done=step.done - fetched, total=most)
+        if step.done <= fetched or step.preview is None:
+            return gr.skip(), line, gr.skip(), gr.skip(), stop
+        seen = (results.before, self._downloads.preview(step.preview, "after"))
+        view = Options(value=RESULT, visible=True)
+        return gr.ImageSlider(seen), line, results, view, stop
+
+    def _whole(self, results: Results, request: gr.Request | None) -> Shown:
+        """A result that is finished: slider, status, results, view, stop."""
+        return (
+            slider(self._downloads, results),
+            told(results.found, request),
+            results,
+            Options(value=RESULT, visible=True),
+            gr.Button(interactive=False),
+        )
+
+    def finish(self, results: AnyResults, request: gr.Request) -> Shown:
+        """What there was when somebody stopped."""
+        if results is None:
+            return gr.skip(), "", gr.skip(), gr.skip(), gr.Button(interactive=False)
+        with spoken(request):
+            return self._whole(results, request)
+
+    def save(self, results: AnyResults, request: gr.Request) -> str:
+        """The result at full resolution."""
+        with spoken(request):
+            if results is None:
+                raise InputError("no_styling")
+            return picture_file(self._downloads, results)
+
+
+def _key(photo: str | None, value: Canvas | None, settings: Any) -> str:
+    """All that a result is made of, in short: the same request needs no second answer."""
+    mask = (value or {}).get("mask", "") if isinstance(value, dict) else ""
+    return hashlib.sha256(repr((photo, mask, settings)).encode()).hexdigest()
