@@ -102,7 +102,8 @@ def scored(results: Results, request: gr.Request | None) -> str:
     found = results.found
     rows = []
     if found.seam is None:
-        rows.append(f"<p>{html.escape(say('texture.not_seamless', request))}</p>")
+        note = say("texture.not_seamless", request)
+        rows.append(f"<p>{html.escape(note)}</p>")
     else:
         hint = "seam_hint" if found.sample else "border_hint"
         rows.append(_row("seams", found.seam, SEAMS, hint, request))

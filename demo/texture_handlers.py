@@ -174,7 +174,9 @@ class TextureHandlers:
         """
         key, number = _key(way, photo, chosen, settings), wish.number
         if results is not None and results.key == key:
-            yield gr.skip(), told(results, request), *NOTHING[2:]
+            # Seen again: what came while the page was still being laid out may have been lost.
+            image = seen(self._downloads, results, _times(tiles))
+            yield image, told(results, request), *NOTHING[2:]
             return
         # A field that is empty is one that somebody is just filling in.
         if None in settings[:4] or (way == PICTURE and not photo):

@@ -65,7 +65,9 @@ class Answer:
 def make_view() -> tuple[View, Files]:
     """Lay out texture, scores and buttons."""
     empty = gr.HTML(label("texture.empty"), elem_id="texture-empty", elem_classes="invitation")
-    with gr.Column(visible=False, elem_id="texture-panel") as panel, gr.Row():
+    # There from the start, and out of sight while ``empty`` is in it: a picture that arrives while
+    # Gradio is putting a column in place is lost now and then.
+    with gr.Column(elem_id="texture-panel") as panel, gr.Row():
         with gr.Column(scale=5, min_width=300, elem_id="texture-look"):
             image = Picture(
                 label=label("texture.result"),

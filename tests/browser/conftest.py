@@ -20,7 +20,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pipelines import Sampler, Studio
 
 from ..find_chromium import chromium_path
-from ..tiny import make_completion, make_diffusion, make_style
+from ..tiny import make_completion, make_diffusion, make_style, make_textures
 from .inpainting import opened
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,6 +87,7 @@ def fillers_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     make_completion(folder, "tiny-completion")
     make_diffusion(folder, "tiny-diffusion")
     make_style(folder, "tiny-style")
+    make_textures(folder, "tiny-textures")
     with running("--weights", str(folder)) as app:
         yield app.url
 

@@ -37,6 +37,7 @@ def test_exactly_the_promised_endpoints(client: Client) -> None:
         "/directions",
         "/segment",
         "/stylize",
+        "/texture",
         "/compare_segmentation",
         "/restore",
     }

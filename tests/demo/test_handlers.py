@@ -48,6 +48,8 @@ def test_page_builds_and_names_its_endpoints(studio: Studio) -> None:
         "segment",
         "compare_segmentation",
         "restore",
+        "stylize",
+        "texture",
     }
 
 
