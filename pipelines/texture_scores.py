@@ -76,7 +76,7 @@ def gram_distance(image: np.ndarray, sample: np.ndarray) -> float:
     for ours, theirs in zip(_features(image), _features(sample), strict=False):
         power = np.sqrt(np.square(theirs).mean(1, keepdims=True)) + 1e-3
         a, b = ((f / power) @ (f / power).T / f.shape[1] for f in (ours, theirs))
-        total += float(np.square(a - b).sum() / np.square(b).sum())
+        total += float(np.square(a - b).sum() / max(np.square(b).sum(), 1e-9))  # of black: nothing
         scales += 1
     return float(np.sqrt(total / scales))
 

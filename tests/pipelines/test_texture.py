@@ -167,6 +167,11 @@ def test_likeness_without_another_crop():
     assert np.isfinite(likeness_score(tiny[::-1], tiny))
 
 
+def test_a_black_texture_is_like_its_black_sample():
+    found = TEXTURER(Image.new("RGB", (40, 40)), size=(60, 50))
+    assert (found.likeness, found.seam) == (0, 1)
+
+
 def test_seam_score_is_the_ratio_it_is_said_to_be():
     image = np.zeros((4, 6, 3), np.uint8)
     image[:, 0], image[:, 1], image[:, 2] = 10, 20, 30
