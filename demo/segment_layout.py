@@ -13,7 +13,7 @@ from .inputs import SMALL, Options, Range
 from .legend import make_legend
 from .photo import Photo, photo_input
 from .sending import make_sending
-from .shown import Picture, Pictures
+from .shown import Picture, offered
 from .words import label
 
 if TYPE_CHECKING:
@@ -156,20 +156,7 @@ def make_controls(cards: list[Card], default: str) -> Controls:
         )
     with gr.Column(visible=False) as tries:
         gr.Markdown(label("segment.examples"), elem_classes="hint")
-        examples = Pictures(
-            label=label("segment.examples"),
-            show_label=False,
-            format="png",
-            columns=3,
-            allow_preview=False,
-            object_fit="cover",
-            height="auto",
-            elem_id="segment-examples",
-            elem_classes="thumbs",
-            interactive=False,
-            buttons=[],
-            type="pil",
-        )
+        examples = offered(label("segment.examples"), 3, elem_id="segment-examples")
     return Controls(
         drop, photo, model, hint, scale, go, stop, tries, examples, gr.State([]), gr.State(None)
     )

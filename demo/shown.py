@@ -42,6 +42,24 @@ class Pictures(gr.Gallery):
         return super().postprocess(items)
 
 
+def offered(text: Any, columns: int, **arguments: Any) -> Pictures:
+    """A gallery whose pictures are there to be clicked, not to be looked at."""
+    return Pictures(
+        label=text,
+        show_label=False,
+        format="png",
+        columns=columns,
+        allow_preview=False,
+        object_fit="cover",
+        height="auto",
+        elem_classes="thumbs",
+        interactive=False,
+        buttons=[],
+        type="pil",
+        **arguments,
+    )
+
+
 def stored(image: Any, cache: str) -> Any:
     """The path of a PIL image's file in Gradio's cache; anything else as it is."""
     if not isinstance(image, Image):

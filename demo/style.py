@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 QUIET: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
 # Asked for again while it is under way, it runs once more, with what there is by then.
 LATEST: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}
+# What tells work under way that something else is wanted.
+TOLD: dict[str, Any] = {"trigger_mode": "multiple", **FAST}
 
 TICK = "() => Math.random()"
 FETCH = "() => document.querySelector('#style-file').click()"
@@ -70,9 +72,9 @@ def build(studio: Studio, page: Page) -> None:
         view,
         files,
     )
-    again = wiring.of_work()
-    wiring.of_photos(page, again)
-    wiring.of_styles(page, again)
+    wiring.of_work()
+    wiring.of_photos(page)
+    wiring.of_styles(page)
     wiring.of_settings(page, answer)
     wiring.of_results(page)
 
@@ -94,7 +96,7 @@ class Wiring:
         """What is restyled, and how."""
         return [
             self.c.photo, self.v.painter, self.v.known, self.c.tiles, self.v.results,
-            *self.c.settings,
+            self.v.newest, self.c.tick, *self.c.settings,
         ]  # fmt: skip
 
     @property
@@ -120,34 +122,42 @@ class Wiring:
         """A photo has come, or another has taken its place."""
         return event.success(self.photos.way_back, self.v.earlier, self.v.back, **FAST)
 
-    def of_work(self) -> Dependency:
-        """From settings to a result, and how that is stopped; returns what goes by itself."""
+    def of_work(self) -> None:
+        """From settings to a result, and how that is stopped.
+
+        What is under way makes room for what is wanted then. It is told so instead of cancelled:
+        Gradio's cancelling would end the next run of the same listener as well, now and then.
+        """
         c, v = self.c, self.v
-        # One listener, whatever has changed: it begins anew rather than twice.
+        turn = self.runs.turn, [v.newest, c.tick]
+        # Listeners of one event are called one after the other.
+        c.tick.change(*turn, **TOLD)
         again = c.tick.change(on_gpu(60)(self.runs.again), self.given, self.shown, **LATEST)
         pressed = c.go.click(None, None, None, js=LOOK, **PRIVATE)
-        run = pressed.success(on_gpu(180)(self.runs.run), self.given, self.shown, **QUIET)
+        run = pressed.success(*turn, **TOLD).success(
+            on_gpu(180)(self.runs.run), self.given, self.shown, **QUIET
+        )
         for work in (again, run):
             at_end(work, stop_off, None, c.stop, **FAST)
         moved = [c.strength.input, c.blend.input]
-        draft = on_gpu(20)(self.runs.draft)
-        gr.on(moved, draft, self.given, self.shown, cancels=[again], **LATEST)
+        gr.on(moved, self.runs.turn, v.newest, **TOLD)
+        gr.on(moved, on_gpu(20)(self.runs.draft), self.given, self.shown, **LATEST)
         settled = [c.strength.release, c.blend.release, c.feather.release, c.keep.input]
         settled += [c.outside.input, c.size.submit, c.size.blur, v.kind.input]
         gr.on(settled, None, None, c.tick, js=TICK, **PRIVATE)
         c.stop.click(stop_off, None, c.stop, cancels=[again, run], **FAST).success(
             self.runs.finish, v.results, self.shown, **TELLING
         )
-        return again
 
-    def of_photos(self, page: Page, again: Dependency) -> None:
-        """Where photos and masks come from; one that is clicked or dropped waits for nothing."""
+    def of_photos(self, page: Page) -> None:
+        """Where photos and masks come from."""
         c, v = self.c, self.v
-        dropped = c.drop.upload(self.photos.open, c.drop, self.opened, cancels=[again], **PRIVATE)
+        dropped = c.drop.upload(self.photos.open, c.drop, self.opened, **PRIVATE)
         at_end(dropped, lambda: None, None, c.drop, **FAST)
         self.again(self.brought(dropped))
+        v.examples.select(self.runs.turn, v.newest, **TOLD)
         pick = on_gpu(10)(self.photos.pick)
-        picked = v.examples.select(pick, v.offers, self.opened, cancels=[again], **QUIET)
+        picked = v.examples.select(pick, v.offers, self.opened, **QUIET)
         self.again(self.brought(picked))
         sent = [page.picture, page.mask]
 
@@ -165,8 +175,8 @@ class Wiring:
         at_end(masked, lambda: None, None, c.upload, **FAST)
         self.again(masked)
 
-    def of_styles(self, page: Page, again: Dependency) -> None:
-        """Choosing styles, and bringing some; another style waits for nothing, either."""
+    def of_styles(self, page: Page) -> None:
+        """Choosing styles, and bringing some."""
         c, v = self.c, self.v
         known = [c.tiles, c.model], c.tiles
         if page.here:
@@ -192,7 +202,6 @@ class Wiring:
                 [c.tiles, c.method],
                 chooser.chosen,
                 trigger_mode="multiple",
-                cancels=[again],
                 **FAST,
             )
             self.again(picked)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from pipelines.errors import InputError
 
-from . import painter
 from .inputs import Options
 from .page import Page
 from .style_files import Results, details, picture_file, slider, told
+from .style_given import Given, Newest
 from .style_layout import FAST, METHODS, SLOW
 from .style_menus import MenuHandlers
-from .style_tiles import meant, style_of
 from .style_view import RESULT
 from .tab import spoken
 from .words import say
@@ -35,9 +32,6 @@ QUICK = 3  # steps that are awaited while a slider moves: all of what has a mega
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Shown = tuple[Any, ...]  # slider, status, results, view, stop
-Canvas = dict[str, Any]
-Tiles = tuple[Any, ...]
-AnyKnown = Any  # a painter.Known, or None
 AnyResults = Any  # Results, or None before the first
 
 
@@ -147,68 +141,51 @@ class StyleHandlers:
             return stylizer.slow_steps(image, iterations=iterations, **given)
         return stylizer.steps(image, model=model or self._menus.default(), **given)
 
-    def run(
-        self,
-        photo: str,
-        value: Canvas,
-        known: AnyKnown,
-        tiles: Tiles,
-        results: AnyResults,
-        request: gr.Request,
-        *settings: Any,
-    ) -> Iterator[Shown]:
-        """Restyle the photo, and show it while it comes.
+    def turn(self, newest: Newest, tick: Any = None) -> None:
+        """Something else is wanted: work under way sees it and makes room."""
+        newest["tick"] = tick
+
+    def run(self, request: gr.Request, *inputs: Any) -> Iterator[Shown]:
+        """Restyle the photo, and show it while it comes; ``inputs`` are those of a Given.
 
         A request that cannot be served leaves everything as it was.
         """
+        given = Given.of(inputs)
+        if given.outdated:
+            yield (gr.skip(),) * 5
+            return
         with spoken(request):
-            key = _key(photo, value, settings)
             before, seen = "", 0.0
-            for step in self._begun(photo, value, known, tiles, settings):
+            for step in self._steps(*given.asked()):
                 whole = step.done == step.total
+                if not whole and given.outdated:
+                    return
                 if not whole and time.monotonic() - seen < self._pause:
                     continue
                 seen = time.monotonic()
                 before = before or self._downloads.preview(step.partial.photo)
-                results = Results(step.partial, before, Path(photo).stem, key if whole else "")
+                results = Results(step.partial, before, given.name, given.key if whole else "")
                 yield (
                     self._whole(results, request)
                     if whole
                     else self._working(step, results, request)
                 )
 
-    def again(
-        self,
-        photo: str,
-        value: Canvas,
-        known: AnyKnown,
-        tiles: Tiles,
-        results: AnyResults,
-        request: gr.Request,
-        *settings: Any,
-    ) -> Iterator[Shown]:
+    def again(self, request: gr.Request, *inputs: Any) -> Iterator[Shown]:
         """Restyle the photo if anything has changed, and if that takes no patience."""
-        if self._idle(photo, value, results, settings):
+        if Given.of(inputs).idle:
             yield (gr.skip(),) * 5
             return
-        yield from self.run(photo, value, known, tiles, results, request, *settings)
+        yield from self.run(request, *inputs)
 
-    def draft(
-        self,
-        photo: str,
-        value: Canvas,
-        known: AnyKnown,
-        tiles: Tiles,
-        results: AnyResults,
-        request: gr.Request,
-        *settings: Any,
-    ) -> Shown:
+    def draft(self, request: gr.Request, *inputs: Any) -> Shown:
         """The same while a slider moves: of a large photo only what it will be like."""
-        if self._idle(photo, value, results, settings):
+        given = Given.of(inputs)
+        if given.idle:
             return (gr.skip(),) * 5
         with spoken(request):
             step = None
-            for step in self._begun(photo, value, known, tiles, settings):
+            for step in self._steps(*given.asked()):
                 if step.done and step.total > QUICK:
                     break
             assert step
@@ -216,37 +193,11 @@ class StyleHandlers:
             found = step.partial
             before = self._downloads.preview(found.photo)
             if step.done == step.total:
-                key = _key(photo, value, settings)
-                return self._whole(Results(found, before, Path(photo).stem, key), request)
+                return self._whole(Results(found, before, given.name, given.key), request)
             seen = gr.ImageSlider((before, self._downloads.preview(step.preview, "after")))
             # What is seen is no longer the result that there is.
-            older = replace(results, key="") if results else gr.skip()
+            older = replace(given.results, key="") if given.results else gr.skip()
             return seen, gr.skip(), older, Options(value=RESULT), gr.skip()
-
-    def _begun(
-        self, photo: str | None, value: Canvas, known: Any, tiles: Tiles, settings: Any
-    ) -> Iterator[Step[Styling]]:
-        """The work on what is on the page. Raises InputError, PictureError, CardError."""
-        from pipelines.media import read_picture
-
-        method, model, first, second, mix, *rest = settings
-        if not photo:
-            raise InputError("no_photo")
-        image = read_picture(photo)
-        mask = painter.whole(value, known, image.size)
-        if mask is not None and mask.getbbox() is None:
-            mask = None  # nothing is painted: everywhere
-        styles = [style_of(meant(first, tiles, method), tiles)]
-        other = meant(second, tiles, method, 1)
-        if mix and other:
-            styles.append(style_of(other, tiles))
-        return self._steps(image, styles, mask, method, model, *rest)
-
-    def _idle(self, photo: str | None, value: Canvas, results: Any, settings: Any) -> bool:
-        """Whether there is nothing to do that goes by itself."""
-        if not photo or settings[0] != FAST:
-            return True
-        return results is not None and results.key == _key(photo, value, settings)
 
     def _working(self, step: Step[Styling], results: Results, request: gr.Request | None) -> Shown:
         """What there is so far; what has no step behind it takes no other result's place."""
@@ -286,9 +237,3 @@ class StyleHandlers:
             if results is None:
                 raise InputError("no_styling")
             return picture_file(self._downloads, results)
-
-
-def _key(photo: str | None, value: Canvas | None, settings: Any) -> str:
-    """All that a result is made of, in short: the same request needs no second answer."""
-    mask = (value or {}).get("mask", "") if isinstance(value, dict) else ""
-    return hashlib.sha256(repr((photo, mask, settings)).encode()).hexdigest()

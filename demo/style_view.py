@@ -11,7 +11,7 @@ from .inputs import SMALL, Options
 from .painter import make_painter
 from .photo import photo_input
 from .sending import make_sending
-from .shown import Picture, Pictures
+from .shown import Picture, Pictures, offered
 from .words import label
 
 KEPT = 7200  # seconds that results stay after they were last looked at
@@ -36,6 +36,8 @@ class View:
     slider: gr.ImageSlider
     status: gr.Markdown
     results: gr.State
+    newest: gr.State
+    """Which request is the newest, see ``style_given``."""
     tries: gr.Column
     examples: Pictures
     offers: gr.State
@@ -113,20 +115,7 @@ def make_view() -> tuple[View, Files]:
         status = gr.Markdown("", elem_id="style-status", elem_classes="status", label="Summary")
     with gr.Column(visible=False, elem_id="style-tries") as tries:
         gr.Markdown(label("inpaint.examples"), elem_classes="hint")
-        examples = Pictures(
-            label=label("inpaint.examples"),
-            show_label=False,
-            format="png",
-            columns=6,
-            allow_preview=False,
-            object_fit="cover",
-            height="auto",
-            elem_id="style-examples",
-            elem_classes="thumbs",
-            interactive=False,
-            buttons=[],
-            type="pil",
-        )
+        examples = offered(label("inpaint.examples"), 6, elem_id="style-examples")
     view = View(
         empty,
         panel,
@@ -139,6 +128,7 @@ def make_view() -> tuple[View, Files]:
         status,
         # Large pictures are kept: not for ever.
         gr.State(None, time_to_live=KEPT),
+        gr.State({}),
         tries,
         examples,
         gr.State([]),

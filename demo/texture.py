@@ -91,7 +91,7 @@ class Wiring:
     def given(self) -> list[Any]:
         """What a texture is made of."""
         c, v = self.c, self.v
-        return [v.wish, c.way, c.sample.photo, c.sample.region, v.tiles, v.results, *c.settings]
+        return [v.wish, c.way, c.sample.photo, c.sample.region, v.results, *c.settings]
 
     @property
     def shown(self) -> list[Any]:
@@ -114,7 +114,7 @@ class Wiring:
         work = c.tick.change(on_gpu(60)(self.runs.again), self.given, self.shown, **LATEST)
         at_end(work, stop_off, None, c.stop, **FAST)
         c.stop.click(stop_off, None, c.stop, cancels=[work], **FAST).success(
-            self.runs.finish, [v.results, v.tiles], self.shown, **TELLING
+            self.runs.finish, [v.wish, v.results], self.shown, **TELLING
         )
         rolled = [c.seed, v.results]
         given = [v.wish, v.results, c.seed, c.lock]
@@ -180,7 +180,7 @@ class Wiring:
         """What can be done with a texture."""
         c, v, f = self.c, self.v, self.f
         tiled = {"trigger_mode": "always_last", **FAST}
-        v.tiles.input(self.runs.tile, [v.results, v.tiles], v.image, **tiled)
+        v.tiles.input(self.runs.tile, [v.wish, v.results, v.tiles], v.image, **tiled)
         saved = f.save.click(self.runs.save, v.results, f.file, **PRIVATE)
         saved.success(None, None, None, js=FETCH, **PRIVATE)
         f.link.click(None, [c.way, *c.settings], None, js=LINK, **PRIVATE).then(

@@ -35,17 +35,19 @@ Shown = tuple[Any, ...]  # what ``View.shown`` lists, and Stop
 Chosen = dict[str, Any]
 AnyResults = Any  # Results, or None before the first
 AnyWish = Any
-NOTHING: Shown = (gr.skip(),) * 7
+NOTHING: Shown = (gr.skip(),) * 5
 
 
 @dataclass
 class Wish:
-    """One page's newest request: ``number`` changes when work on an older one is to be given up.
+    """What somebody wants to see by now: ``number`` changes when work on an older request is to be
+    given up; ``tiles``: how often the texture is laid beside itself.
 
     Gradio's own ``cancels`` would lose a request that comes while the last one is being cancelled.
     """
 
     number: int = 0
+    tiles: int = 1
 
 
 class TextureHandlers:
@@ -162,7 +164,6 @@ class TextureHandlers:
         way: str,
         photo: str,
         chosen: Chosen,
-        tiles: str,
         results: AnyResults,
         request: gr.Request,
         *settings: Any,
@@ -174,9 +175,7 @@ class TextureHandlers:
         """
         key, number = _key(way, photo, chosen, settings), wish.number
         if results is not None and results.key == key:
-            # Seen again: what came while the page was still being laid out may have been lost.
-            image = seen(self._downloads, results, _times(tiles))
-            yield image, told(results, request), *NOTHING[2:]
+            yield gr.skip(), told(results, request), *NOTHING[2:]
             return
         # A field that is empty is one that somebody is just filling in.
         if None in settings[:4] or (way == PICTURE and not photo):
@@ -199,47 +198,41 @@ class TextureHandlers:
                 shown = time.monotonic()
                 results = Results(step.partial, name, key if whole else "", step.done / step.total)
                 if whole:
-                    yield from self._whole(results, tiles, request)
+                    yield from self._whole(results, wish, request)
                 else:
-                    yield self._working(step, results, tiles, request)
+                    yield self._working(step, results, wish, request)
 
     def _working(
-        self, step: Step[Texture], results: Results, tiles: str, request: gr.Request | None
+        self, step: Step[Texture], results: Results, wish: Wish, request: gr.Request | None
     ) -> Shown:
         """What there is so far: of a model's nothing, which takes no other result's place."""
         line = say("texture.working", request, done=100 * step.done // step.total)
         stop = gr.Button(interactive=True)
         if step.preview is None or not step.done:
-            return gr.skip(), line, gr.skip(), gr.skip(), gr.skip(), gr.skip(), stop
-        image = seen(self._downloads, results, _times(tiles))
-        return image, line, "", results, gr.Column(visible=True), gr.HTML(visible=False), stop
+            return gr.skip(), line, gr.skip(), gr.skip(), stop
+        image = seen(self._downloads, results, wish.tiles)
+        return image, line, "", results, stop
 
-    def _whole(self, results: Results, tiles: str, request: gr.Request | None) -> Iterator[Shown]:
+    def _whole(self, results: Results, wish: Wish, request: gr.Request | None) -> Iterator[Shown]:
         """A texture that is finished, or as far as it got; how good it is comes after it."""
-        yield (
-            seen(self._downloads, results, _times(tiles)),
-            told(results, request),
-            gr.skip(),
-            results,
-            gr.Column(visible=True),
-            gr.HTML(visible=False),
-            gr.Button(interactive=False),
-        )
-        yield *NOTHING[:2], scored(results, request), *NOTHING[3:]
+        image, line = seen(self._downloads, results, wish.tiles), told(results, request)
+        yield image, line, gr.skip(), results, gr.Button(interactive=False)
+        scores = scored(results, request)
+        # Once more, for what comes while the page is still being laid out may be lost.
+        yield seen(self._downloads, results, wish.tiles), line, scores, *NOTHING[3:]
 
-    def tile(self, results: AnyResults, tiles: str) -> Any:
+    def tile(self, wish: AnyWish, results: AnyResults, tiles: str) -> Any:
         """The texture beside itself as often as somebody wants to see it."""
-        if results is None:
-            return gr.skip()
-        return seen(self._downloads, results, _times(tiles))
+        wish.tiles = {"2": 2, "3": 3}.get(tiles, 1)
+        return gr.skip() if results is None else seen(self._downloads, results, wish.tiles)
 
-    def finish(self, results: AnyResults, tiles: str, request: gr.Request) -> Iterator[Shown]:
+    def finish(self, wish: AnyWish, results: AnyResults, request: gr.Request) -> Iterator[Shown]:
         """What there was when somebody stopped."""
         if results is None:
-            yield gr.skip(), "", *NOTHING[2:6], gr.Button(interactive=False)
+            yield gr.skip(), "", *NOTHING[2:4], gr.Button(interactive=False)
             return
         with spoken(request):
-            yield from self._whole(results, tiles, request)
+            yield from self._whole(results, wish, request)
 
     def save(self, results: AnyResults, request: gr.Request) -> str:
         """The texture at full resolution."""
@@ -247,10 +240,6 @@ class TextureHandlers:
             if results is None:
                 raise InputError("no_texture")
             return picture_file(self._downloads, results)
-
-
-def _times(tiles: str) -> int:
-    return {"2": 2, "3": 3}.get(tiles, 1)
 
 
 def _key(way: str, photo: str | None, chosen: Chosen | None, settings: Sequence[Any]) -> Any:

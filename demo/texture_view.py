@@ -22,8 +22,6 @@ TILES = (1, 2, 3)  # times that a texture is seen beside and below itself
 class View:
     """Right column."""
 
-    empty: gr.HTML
-    panel: gr.Column
     tiles: Options
     image: Picture
     status: gr.Markdown
@@ -37,7 +35,7 @@ class View:
     @property
     def shown(self) -> list[Any]:
         """Outputs of everything that makes a texture, but for Stop."""
-        return [self.image, self.status, self.scores, self.results, self.panel, self.empty]
+        return [self.image, self.status, self.scores, self.results]
 
 
 @dataclass(frozen=True)
@@ -64,10 +62,10 @@ class Answer:
 
 def make_view() -> tuple[View, Files]:
     """Lay out texture, scores and buttons."""
-    empty = gr.HTML(label("texture.empty"), elem_id="texture-empty", elem_classes="invitation")
-    # There from the start, and out of sight while ``empty`` is in it: a picture that arrives while
-    # Gradio is putting a column in place is lost now and then.
-    with gr.Column(elem_id="texture-panel") as panel, gr.Row():
+    # The style sheet shows one or the other, for what Gradio is told to show while it is laying out
+    # the page, it forgets now and then.
+    gr.HTML(label("texture.empty"), elem_id="texture-empty", elem_classes="invitation")
+    with gr.Column(elem_id="texture-panel"), gr.Row():
         with gr.Column(scale=5, min_width=300, elem_id="texture-look"):
             image = Picture(
                 label=label("texture.result"),
@@ -101,8 +99,6 @@ def make_view() -> tuple[View, Files]:
                 {tab: f"texture-to-{tab}" for tab in ("style", "inpaint")}, "texture.send"
             )
     view = View(
-        empty,
-        panel,
         tiles,
         image,
         status,

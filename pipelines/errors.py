@@ -92,7 +92,6 @@ SENTENCES: dict[str, str] = {
     "vgg_offline": "The slow way needs VGG-19 ({most} MB), which could not be downloaded: {found}."
     " Check the connection and try again, or choose the fast way.",
     "no_styling": "There is no restyled photo yet. Drop a photo, and click a style.",
-    "no_sample": "There is no picture yet. Drop one of a texture, or choose one of the examples.",
     "no_texture": "There is no texture yet. Choose a class, or drop a picture of one.",
     "region": "The part {found} cannot be cut out. Give left, top, right and bottom, whole numbers"
     " of pixels inside the picture.",

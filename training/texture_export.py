@@ -14,6 +14,7 @@ from pipelines.cards import Card, Measurement, load
 from pipelines.media import to_tensor
 from pipelines.networks.stylizer import Eye
 from pipelines.networks.texturist import (
+    STRIDE,
     TextureCodes,
     TextureCodesConfig,
     Texturist,
@@ -127,7 +128,7 @@ def best_codes(
             x = to_tensor(batch)
             code = encoder(x)
             rng = torch.Generator().manual_seed(0)
-            noise, phases = draw(rng, len(x), side // 16, side // 16, network.config.waves)
+            noise, phases = draw(rng, len(x), side // STRIDE, side // STRIDE, network.config.waves)
             painted = network(noise, phases, code)
             wanted, drawn = ([gram(m) for m in eyes(p, GRAM_LAYERS)] for p in (x, painted))
             codes.append(code)

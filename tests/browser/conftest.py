@@ -22,6 +22,7 @@ from pipelines import Sampler, Studio
 from ..find_chromium import chromium_path
 from ..tiny import make_completion, make_diffusion, make_style, make_textures
 from .inpainting import opened
+from .styling import opened as open_style
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,3 +135,22 @@ def studio_page(page: Page, app_url: str) -> Page:
     page.wait_for_selector("#grid img")
     page.wait_for_function("document.querySelector('#about').innerText.includes('seed')")
     return page
+
+
+@pytest.fixture
+def style_tab(page: Page, fillers_url: str) -> Page:
+    return open_style(page, fillers_url)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.png"
+    Image.effect_mandelbrot((160, 120), (-2, -1, 1, 1), 50).convert("RGB").save(path)
+    return path
+
+
+@pytest.fixture
+def painting(tmp_path: Path) -> Path:
+    path = tmp_path / "painting.jpg"
+    Image.effect_noise((90, 70), 90).convert("RGB").save(path)
+    return path

@@ -47,7 +47,7 @@ def reports(
 ) -> list[Any]:
     value = sent(mask or Image.new("L", SIZE))
     settings = controls(**changes)
-    return list(handlers.run(photo, value, None, tiles, None, ENGLISH, *settings))  # type: ignore[arg-type]
+    return list(handlers.run(ENGLISH, photo, value, None, tiles, None, {}, None, *settings))
 
 
 def styled(handlers: StyleHandlers, photo: str, *given: Any, **changes: Any) -> Any:

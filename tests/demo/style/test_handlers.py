@@ -90,7 +90,9 @@ def test_a_picture_of_ones_own(
 def test_what_has_not_changed_is_not_done_again(handlers: StyleHandlers, photo: str) -> None:
     def again(results: Any, value: Any = None, **changes: Any) -> list[Any]:
         value = value or sent(Image.new("L", SIZE))
-        return list(handlers.again(photo, value, None, (), results, ENGLISH, *controls(**changes)))
+        return list(
+            handlers.again(ENGLISH, photo, value, None, (), results, {}, None, *controls(**changes))
+        )
 
     nothing = [(gr.skip(),) * 5]
     first = again(None)[-1][2]
@@ -98,7 +100,7 @@ def test_what_has_not_changed_is_not_done_again(handlers: StyleHandlers, photo: 
     assert "B" in again(first, style="b")[-1][1]
     assert len(again(first, sent(spot()))) > 1
     assert again(first, method="slow") == nothing  # takes patience: only where it is asked for
-    given: tuple[Any, ...] = (None, None, None, (), None, ENGLISH)
+    given: tuple[Any, ...] = (ENGLISH, None, None, None, (), None, {}, None)
     assert list(handlers.again(*given, *controls())) == nothing
 
 
@@ -108,7 +110,9 @@ def test_a_slider_shows_what_it_will_be_like(handlers: StyleHandlers, tmp_path: 
     value = sent(Image.new("L", (1600, 800)))
 
     def draft(photo: Any, results: Any, **changes: Any) -> Any:
-        return handlers.draft(photo, value, None, (), results, ENGLISH, *controls(**changes))
+        return handlers.draft(
+            ENGLISH, photo, value, None, (), results, {}, None, *controls(**changes)
+        )
 
     small = tmp_path / "small.png"
     Image.linear_gradient("L").convert("RGB").save(small)
@@ -126,7 +130,7 @@ def test_stopped_half_way_what_there_is_is_kept(handlers: StyleHandlers, tmp_pat
     path = tmp_path / "large.png"
     Image.linear_gradient("L").resize((1700, 700)).convert("RGB").save(path)
     value = sent(Image.new("L", (1600, 659)))
-    steps = handlers.run(str(path), value, None, (), None, ENGLISH, *controls())
+    steps = handlers.run(ENGLISH, str(path), value, None, (), None, {}, None, *controls())
     first, second, third = next(steps), next(steps), next(steps)
     assert first[0] == first[2] == gr.skip()  # what is on the page stays until there is more
     assert first[1] == "0 of 4 steps …"
@@ -143,6 +147,23 @@ def test_stopped_half_way_what_there_is_is_kept(handlers: StyleHandlers, tmp_pat
     assert len(pair(slider)) == 2
     assert results.key == ""  # so that it is begun again when something changes
     assert handlers.finish(None, ENGLISH)[2] == gr.skip()
+
+
+def test_what_is_under_way_makes_room_for_what_is_wanted(
+    handlers: StyleHandlers, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.png"
+    Image.linear_gradient("L").resize((1700, 700)).convert("RGB").save(path)
+    value, newest = sent(Image.new("L", (1600, 659))), {"tick": 0.5}
+    given: tuple[Any, ...] = (str(path), value, None, (), None, newest, 0.5, *controls())
+    steps = handlers.again(ENGLISH, *given)
+    shown = [next(steps), next(steps)]
+    handlers.turn(newest, 0.6)
+    assert list(steps) == []
+    assert shown[1][2].key == ""
+    assert list(handlers.again(ENGLISH, *given)) == [(gr.skip(),) * 5]
+    handlers.turn(newest, 0.5)
+    assert list(handlers.again(ENGLISH, *given))[-1][2].key
 
 
 def test_the_slow_way(

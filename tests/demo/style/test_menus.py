@@ -146,7 +146,7 @@ def test_examples(menus: MenuHandlers, photos: PhotoHandlers, handlers: StyleHan
     assert menus.offer(offers, ENGLISH) == (SKIPPED,) * 3  # they stay the same
     for index in (0, 5):
         photo, _, update, _ = opened(photos.pick(offers, ENGLISH, clicked(index)))
-        steps = handlers.run(photo, update.value, None, (), None, ENGLISH, *controls())
+        steps = handlers.run(ENGLISH, photo, update.value, None, (), None, {}, None, *controls())
         assert list(steps)[-1][2].found.image.size == Image.open(photo).size
 
 

@@ -17,7 +17,7 @@ from demo.texture_handlers import NOTHING, TextureHandlers, Wish
 from demo.texture_layout import MODEL, PICTURE
 from demo.texture_menus import PLAIN, MenuHandlers
 from demo.texture_samples import SampleHandlers
-from pipelines import Studio, Texturer
+from pipelines import Studio, Texturer, texture
 from pipelines.settings import read_settings
 from pipelines.swatches import SWATCHES
 
@@ -80,7 +80,7 @@ def reports(
     assert set(changes) <= set(VALUES)
     settings = {**VALUES, **changes}.values()
     chosen = {"box": box} if box else {}
-    given = (wish or Wish(), way, photo, chosen, "1", results, ENGLISH, *settings)
+    given = (wish or Wish(), way, photo, chosen, results, ENGLISH, *settings)
     return list(handlers.again(*given))
 
 
@@ -128,8 +128,7 @@ def test_the_chosen_part_of_a_picture_is_what_counts(handlers: TextureHandlers, 
 def test_the_same_request_is_not_worked_on_twice(handlers: TextureHandlers) -> None:
     results = made(handlers)
     (report,) = reports(handlers, results=results)
-    assert isinstance(report[0], str)  # the picture that was there
-    assert report[2:] == NOTHING[2:]
+    assert report == (gr.skip(), told(results, ENGLISH), *NOTHING[2:])
     seed, anew = handlers.afresh(Wish(), results, 5, True)
     assert seed == 5
     assert len(reports(handlers, results=anew)) > 1
@@ -143,28 +142,42 @@ def test_what_is_not_filled_in_yet_waits(handlers: TextureHandlers) -> None:
 def test_work_on_an_older_wish_is_given_up(handlers: TextureHandlers, photo: str) -> None:
     wish = Wish()
     settings = {**VALUES, "width": 300, "height": 300, "block": 8}.values()
-    steps = handlers.again(wish, PICTURE, photo, {}, "1", None, ENGLISH, *settings)
+    steps = handlers.again(wish, PICTURE, photo, {}, None, ENGLISH, *settings)
     next(steps)
     handlers.renew(wish)
     assert list(steps) == [NOTHING]
 
 
-def test_stop_keeps_what_there_is(handlers: TextureHandlers, photo: str) -> None:
+def test_stop_keeps_what_there_is(
+    handlers: TextureHandlers, photo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texture, "PAUSE", 0)  # every step is reported, however fast the machine
     every = reports(handlers, way=PICTURE, photo=photo, width=300, height=300, block=8)
     half = next(r[3] for r in every if isinstance(r[3], Results) and 0 < r[3].done < 1)
-    first, last = handlers.finish(half, "2", ENGLISH)
+    first, last = handlers.finish(Wish(tiles=2), half, ENGLISH)
     assert "stopped at" in first[1]
     assert pixels(first[0]).shape == (600, 600, 3)
     assert "Seams" in last[2]
     assert Image.open(handlers.save(half, ENGLISH)).size == (300, 300)
-    (nothing,) = handlers.finish(None, "1", ENGLISH)
+    (nothing,) = handlers.finish(Wish(), None, ENGLISH)
     assert nothing[1] == ""
 
 
 def test_tiles_show_it_beside_itself(handlers: TextureHandlers) -> None:
     results = made(handlers, width=400, height=300)
-    assert [pixels(handlers.tile(results, n)).shape[1] for n in "123"] == [400, 800, 1200]
-    assert handlers.tile(None, "2") == gr.skip()
+    wish = Wish()
+    assert [pixels(handlers.tile(wish, results, n)).shape[1] for n in "123"] == [400, 800, 1200]
+    assert handlers.tile(wish, None, "2") == gr.skip()
+
+
+def test_tiles_may_be_changed_while_it_is_made(handlers: TextureHandlers) -> None:
+    wish = Wish()
+    settings = {**VALUES, "width": 400, "height": 300}.values()
+    steps = handlers.again(wish, MODEL, "", {}, None, ENGLISH, *settings)
+    first = next(report for report in steps if isinstance(report[3], Results))
+    assert pixels(first[0]).shape[1] == 400
+    handlers.tile(wish, first[3], "3")
+    assert pixels(next(steps)[0]).shape[1] == 1200  # its scores come with what is wanted by then
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""What the tests of the Style tab do with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from .test_generate import download
+
+DROP = "#style-drop input[type=file]"
+STATUS = "#style-status"
+TILES = "#style-first .thumbnail-item"
+SECOND = "#style-second .thumbnail-item"
+CANVAS = "#style-painter canvas"
+MODEL = "tiny-style"
+
+
+def opened(page: Page, url: str, first: str = "A") -> Page:
+    page.goto(f"{url}?tab=style&model={MODEL}")
+    expect(page.locator(TILES)).to_have_count(2)
+    expect(page.locator(TILES).first).to_contain_text(first)
+    expect(page.locator("#style-examples .thumbnail-item")).to_have_count(6)
+    return page
+
+
+def styled(page: Page, what: str) -> None:
+    """Wait until the work is over and its result is seen."""
+    expect(page.locator(STATUS)).to_contain_text(what)
+    expect(page.locator("#style-stop")).to_be_disabled()
+    expect(page.locator("#style-slider img").first).to_be_visible()
+
+
+def saved(page: Page, folder: Path) -> Path:
+    return download(page, "#style-save", folder)
+
+
+def painted(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Paint from one spot to another; both in shares of the canvas."""
+    page.locator("#style-view input[value=paint]").check()
+    page.locator(CANVAS).scroll_into_view_if_needed()
+    box = page.locator(CANVAS).bounding_box()
+    assert box
+    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    page.mouse.move(*points[1], steps=8)
+    page.mouse.up()
