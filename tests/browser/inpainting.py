@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from .dropping import bring
+
 DROP = "#inpaint-drop input[type=file]"
 CANVAS = "#inpaint-painter canvas"
 STATUS = "#inpaint-status"
@@ -30,7 +32,7 @@ def opened(page: Page, url: str, name: str = "Completion") -> Page:
 
 
 def drop(page: Page, photo: Path) -> None:
-    page.set_input_files(DROP, photo)
+    bring(page, DROP, photo)
     shown(page)
 
 

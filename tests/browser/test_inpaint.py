@@ -13,6 +13,7 @@ from pipelines.blemishes import ball, towers
 from pipelines.settings import read_settings
 
 from ..holes import noisy
+from .dropping import bring
 from .inpainting import (
     CANVAS,
     DROP,
@@ -25,7 +26,7 @@ from .inpainting import (
     pixels,
     stroke,
 )
-from .test_generate import THREE_FRAMES, download, set_number, toast
+from .test_generate import download, set_number, toast
 
 
 def test_an_example_is_repaired_at_one_click(inpaint: Page, tmp_path: Path) -> None:
@@ -163,7 +164,7 @@ def test_a_mask_from_a_file_counts_to_the_pixel(inpaint: Page, lake: Path, tmp_p
     ImageDraw.Draw(mask).ellipse((801, 603, 1101, 777), fill=255)
     mask.save(tmp_path / "mask.png")
     page.click("#inpaint-adjust > button")
-    page.set_input_files("#inpaint-upload input[type=file]", tmp_path / "mask.png")
+    bring(page, "#inpaint-upload input[type=file]", tmp_path / "mask.png")
     page.wait_for_function(f"({PAINTED})() > 0")
     method(page, "navier-stokes")
     page.click("#inpaint-go")
@@ -181,11 +182,11 @@ def test_files_that_cannot_be_used_are_refused_and_the_page_goes_on(
     before = page.evaluate(PAINTED)
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture at all")
-    page.set_input_files(DROP, broken)
+    bring(page, DROP, broken)
     toast(page, "broken.png is not a picture that can be opened")
     page.click("#inpaint-adjust > button")
     torn = broken.rename(tmp_path / "torn.png")
-    page.set_input_files("#inpaint-upload input[type=file]", torn)
+    bring(page, "#inpaint-upload input[type=file]", torn)
     toast(page, "torn.png is not a picture that can be opened")
     assert page.evaluate(PAINTED) == before  # nothing is lost
     method(page, "telea")
@@ -193,7 +194,7 @@ def test_files_that_cannot_be_used_are_refused_and_the_page_goes_on(
     filled(page, "2,000 × 1,500 pixels")
     one = tmp_path / "one.tif"
     Image.new("CMYK", (1, 1)).save(one)
-    page.set_input_files(DROP, one)
+    bring(page, DROP, one)
     page.wait_for_function(f"document.querySelector('{CANVAS}').width === 1")
 
 
@@ -212,12 +213,9 @@ def test_a_texture_lies_beside_itself_in_the_hole(
     noisy(60, 50).save(weave)
     torn.write_bytes(b"no picture at all")
     chooser, seen = "#inpaint-fill-drop input[type=file]", page.locator("#inpaint-fill-shown img")
-    page.set_input_files(chooser, weave)
+    bring(page, chooser, weave)
     expect(seen).to_be_visible()
-    # The drop zone is emptied behind it; what comes in the frames in which that is done is lost.
-    expect(page.locator("#inpaint-fill-drop img")).to_have_count(0)
-    page.evaluate(THREE_FRAMES)
-    page.set_input_files(chooser, torn)
+    bring(page, chooser, torn)
     toast(page, "torn.png is not a picture that can be opened")
     expect(seen).to_be_visible()  # nothing is lost
     page.click("#inpaint-go")

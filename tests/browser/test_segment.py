@@ -19,6 +19,7 @@ from pipelines.limits import DEFAULT_MODEL
 from pipelines.media import read_picture
 from pipelines.settings import read_settings
 
+from .dropping import bring
 from .test_generate import GRID, download, set_number, toast, type_in
 
 ROWS = "#segment-legend .row"
@@ -88,7 +89,7 @@ def street(tmp_path: Path) -> Path:
 def test_drop_look_switch_and_take_along(segment: Page, nuclei: Path, tmp_path: Path) -> None:
     page = segment
     choose(page, "nuclei")
-    page.set_input_files(DROP, nuclei)
+    bring(page, DROP, nuclei)
     segmented(page, "256 × 256")
     found = Studio("cpu").get(Segmenter)(read_picture(nuclei), model="nuclei")
     assert found.objects is not None
@@ -127,7 +128,7 @@ def test_drop_look_switch_and_take_along(segment: Page, nuclei: Path, tmp_path: 
 def test_the_threshold_and_the_views_answer_at_once(segment: Page, nuclei: Path) -> None:
     page = segment
     choose(page, "nuclei")
-    page.set_input_files(DROP, nuclei)
+    bring(page, DROP, nuclei)
     segmented(page, "256 × 256")
     page.locator("#segment-threshold input[type=range]").fill("0.9")
     expect(page.locator(ROWS, has_text="unsure")).to_be_visible()
@@ -148,7 +149,7 @@ def test_a_large_street_is_shown_small_and_written_whole(
     segment: Page, street: Path, tmp_path: Path
 ) -> None:
     page = segment
-    page.set_input_files(DROP, street)
+    bring(page, DROP, street)
     segmented(page, "2,000 × 1,500")
     assert page.evaluate("s => document.querySelector(s).naturalWidth", LAYER) == 1600
     painted = download(page, "#segment-painted", tmp_path)
@@ -177,16 +178,16 @@ def test_files_that_cannot_be_used_are_refused_and_the_page_goes_on(
 ) -> None:
     page = segment
     choose(page, "nuclei")
-    page.set_input_files(DROP, nuclei)
+    bring(page, DROP, nuclei)
     segmented(page, "256 × 256")
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture at all")
-    page.set_input_files(DROP, broken)
+    bring(page, DROP, broken)
     toast(page, "broken.png is not a picture that can be opened")
     expect(page.locator("#segment-status")).to_contain_text("256 × 256")  # nothing is lost
     one = tmp_path / "one.tif"
     Image.new("CMYK", (1, 1)).save(one)
-    page.set_input_files(DROP, one)
+    bring(page, DROP, one)
     segmented(page, "1 × 1")
 
 
@@ -249,7 +250,7 @@ def test_png_and_link_bring_the_settings_back(
     page = segment
     choose(page, "nuclei")
     set_number(page, "#segment-scale", 1.5)
-    page.set_input_files(DROP, nuclei)
+    bring(page, DROP, nuclei)
     segmented(page, "256 × 256")
     page.locator("#segment-threshold input[type=range]").fill("0.6")
     expect(page.locator(ROWS, has_text="unsure")).to_be_visible()
@@ -265,7 +266,7 @@ def test_png_and_link_bring_the_settings_back(
             toast(page, "drop the photo they belong to")
         expect(page.locator("#segment-model input[value=nuclei]")).to_be_checked()
         expect(page.locator("#segment-scale input[type=number]")).to_have_value("1.5")
-        page.set_input_files(DROP, nuclei)
+        bring(page, DROP, nuclei)
         segmented(page, "256 × 256")
         expect(page.locator(ROWS, has_text="unsure")).to_be_visible()
         expect(page.locator("#segment-threshold input[type=number]")).to_have_value("0.6")
@@ -287,7 +288,7 @@ def test_chinese_page(browser: Browser, app_url: str, nuclei: Path) -> None:
     page.get_by_role("tab", name="分割").click()
     expect(page.locator("#segment-model")).to_contain_text("街道")
     choose(page, "nuclei")
-    page.set_input_files(DROP, nuclei)
+    bring(page, DROP, nuclei)
     expect(page.locator("#segment-status")).to_contain_text("像素")
     expect(page.locator("#segment-legend")).to_contain_text("细胞核")
 
@@ -295,7 +296,7 @@ def test_chinese_page(browser: Browser, app_url: str, nuclei: Path) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_sticks_out(segment: Page, nuclei: Path, width: int) -> None:
     segment.set_viewport_size({"width": width, "height": 900})
-    segment.set_input_files(DROP, nuclei)
+    bring(segment, DROP, nuclei)
     segmented(segment, "256 × 256")
     for area in ("compare", "batch", "hub"):
         segment.click(f"#segment-{area} > button")

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from pipelines.blemishes import towers
 from pipelines.settings import read_settings
 
+from .dropping import bring
 from .inpainting import pixels
 from .styling import DROP, SECOND, STATUS, TILES, painted, saved, styled
 from .test_generate import set_number, toast
@@ -37,7 +38,7 @@ def test_an_example_is_restyled_at_one_click_and_so_is_another_style(
 
 def test_settings_are_applied_by_themselves(style_tab: Page, small: Path, tmp_path: Path) -> None:
     page = style_tab
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     styled(page, "160 × 120 pixels · A · ")
     page.locator("#style-keep input").check()
     page.click("#style-more > button")
@@ -55,10 +56,10 @@ def test_a_picture_of_ones_own_and_a_blend_of_two(
     style_tab: Page, small: Path, painting: Path, tmp_path: Path
 ) -> None:
     page = style_tab
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     styled(page, " · A · ")
     expect(page.locator("#style-blend")).to_be_hidden()
-    page.set_input_files("#style-first-drop input[type=file]", painting)
+    bring(page, "#style-first-drop input[type=file]", painting)
     expect(page.locator(TILES)).to_have_count(3)
     styled(page, " · Yours · ")
     own = saved(page, tmp_path)
@@ -76,7 +77,7 @@ def test_a_picture_of_ones_own_and_a_blend_of_two(
 
 def test_a_painted_mask(style_tab: Page, small: Path, tmp_path: Path) -> None:
     page = style_tab
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     styled(page, " · A · ")
     painted(page, (0.3, 0.5), (0.7, 0.5))
     page.locator("#style-view input[value=result]").check()  # is enough
@@ -98,7 +99,7 @@ def test_a_painted_mask(style_tab: Page, small: Path, tmp_path: Path) -> None:
     mask = Image.new("L", (160, 120))
     ImageDraw.Draw(mask).rectangle((0, 0, 159, 59), fill=255)
     mask.save(tmp_path / "mask.png")
-    page.set_input_files("#style-upload input[type=file]", tmp_path / "mask.png")
+    bring(page, "#style-upload input[type=file]", tmp_path / "mask.png")
     page.click("#style-go")
     styled(page, " · A · ")
     third = (pixels(saved(page, tmp_path)) != before).any(2)
@@ -112,7 +113,7 @@ def test_stop_keeps_what_there_is_of_a_large_photo(style_tab: Page, tmp_path: Pa
     Image.effect_mandelbrot((500, 400), (-2, -1, 1, 1), 50).convert("RGB").resize(
         (5000, 4000)
     ).save(path)
-    page.set_input_files(DROP, path)
+    bring(page, DROP, path)
     expect(page.locator(STATUS)).to_contain_text(" steps …")
     expect(page.locator("#style-slider img").first).to_be_visible()
     expect(page.locator("#style-stop")).to_be_enabled()
@@ -129,7 +130,7 @@ def test_a_photo_that_comes_next_is_not_kept_waiting(style_tab: Page, tmp_path: 
     ).save(path)
     small = tmp_path / "next.png"
     Image.new("RGB", (64, 48), "navy").save(small)
-    page.set_input_files(DROP, path)
+    bring(page, DROP, path)
     expect(page.locator(STATUS)).to_contain_text(" steps …")
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     styled(page, "64 × 48 pixels · A · ")

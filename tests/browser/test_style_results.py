@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from pipelines.blemishes import towers
 from pipelines.settings import read_settings
 
+from .dropping import bring
 from .inpainting import pixels
 from .styling import CANVAS, DROP, MODEL, SECOND, STATUS, TILES, opened, saved, styled
 from .test_generate import set_number, toast
@@ -23,7 +24,7 @@ def test_png_and_link_bring_the_settings_back(
     style_tab: Page, small: Path, fillers_url: str, tmp_path: Path
 ) -> None:
     page = style_tab
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     page.click(f"{TILES} >> nth=1")
     styled(page, " · B · ")
     set_number(page, "#style-strength", 0.8)
@@ -47,7 +48,7 @@ def test_png_and_link_bring_the_settings_back(
         expect(page.locator("#style-strength input[type=number]")).to_have_value("0.8")
         expect(page.locator("#style-blend input[type=number]")).to_have_value("0.25")
         expect(page.locator(f"{TILES}.selected")).to_contain_text("B")
-        page.set_input_files(DROP, small)
+        bring(page, DROP, small)
         styled(page, "B + A (25 %)")
         difference = pixels(saved(page, tmp_path)).astype(int) - before
         assert np.abs(difference).max() <= 2
@@ -85,25 +86,25 @@ def test_files_that_cannot_be_used_are_refused_and_the_page_goes_on(
     style_tab: Page, small: Path, tmp_path: Path
 ) -> None:
     page = style_tab
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     styled(page, " · A · ")
     for name, area in (("one", DROP), ("two", "#style-first-drop input[type=file]")):
         broken = tmp_path / f"{name}.png"
         broken.write_bytes(b"no picture at all")
-        page.set_input_files(area, broken)
+        bring(page, area, broken)
         toast(page, f"{name}.png is not a picture that can be opened")
     expect(page.locator(STATUS)).to_contain_text("160 × 120")
     page.click(f"{TILES} >> nth=1")
     styled(page, "160 × 120 pixels · B · ")
     one = tmp_path / "one.tif"
     Image.new("CMYK", (1, 1)).save(one)
-    page.set_input_files(DROP, one)
+    bring(page, DROP, one)
     styled(page, "1 × 1 pixels · B · ")
 
 
 def test_the_slow_way_wants_a_picture(style_tab: Page, small: Path) -> None:
     page = style_tab
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     styled(page, " · A · ")
     page.locator("#style-method input[value=slow]").check()
     expect(page.locator("#style-iterations")).to_be_visible()
@@ -120,7 +121,7 @@ def test_the_slow_way_wants_a_picture(style_tab: Page, small: Path) -> None:
 def test_chinese_page(browser: Browser, fillers_url: str, small: Path) -> None:
     page = browser.new_context(locale="zh-CN").new_page()
     opened(page, fillers_url)
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     styled(page, "160 × 120 像素")
     expect(page.locator("#style-view")).to_contain_text("照片与蒙版")
 
@@ -129,7 +130,7 @@ def test_chinese_page(browser: Browser, fillers_url: str, small: Path) -> None:
 def test_nothing_sticks_out(style_tab: Page, small: Path, width: int) -> None:
     page = style_tab
     page.set_viewport_size({"width": width, "height": 900})
-    page.set_input_files(DROP, small)
+    bring(page, DROP, small)
     styled(page, "160 × 120 pixels")
     page.locator("#style-mix input").check()
     for area in ("part", "more"):
@@ -145,7 +146,7 @@ def test_endpoint_without_arguments_and_with_pictures(
     client = Client(fillers_url, verbose=False)
     image, told = client.predict(api_name="/stylize")
     settings = read_settings(image)
-    assert (settings.style_tab, settings.model) == ("style", told["model"])
+    assert (settings.tab, settings.model) == ("style", told["model"])
     assert (pixels(Path(image)) != np.asarray(towers()[0])).any()
     mask = tmp_path / "mask.png"
     Image.new("L", (16, 12), 255).save(mask)

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from pipelines import Studio, Texturer
 from pipelines.settings import read_settings
 
+from .dropping import bring
 from .inpainting import pixels
 from .test_generate import download, set_number, toast
 
@@ -102,7 +103,7 @@ def test_a_second_texture_across_the_canvas(tab: Page, tmp_path: Path) -> None:
 def test_a_part_of_a_picture_becomes_a_texture_as_large_as_wanted(
     tab: Page, cloth: Path, tmp_path: Path
 ) -> None:
-    tab.set_input_files(DROP, cloth)
+    bring(tab, DROP, cloth)
     drawn(tab, "from a picture")
     stage = tab.locator("#texture-region .stage")
     stage.scroll_into_view_if_needed()
@@ -152,7 +153,7 @@ def test_laid_beside_itself(tab: Page, tmp_path: Path) -> None:
 
 
 def test_stop_keeps_what_is_there(tab: Page, cloth: Path) -> None:
-    tab.set_input_files(DROP, cloth)
+    bring(tab, DROP, cloth)
     drawn(tab, "from a picture")
     set_number(tab, "#texture-block", 8)
     tab.click("#texture-2048")
@@ -208,12 +209,12 @@ def test_files_that_are_no_pictures_leave_everything_as_it_was(
     tiny = tmp_path / "tiny.png"
     Image.new("RGB", (5, 5)).save(tiny)
     before = pixels(saved(tab, tmp_path))
-    tab.set_input_files(DROP, broken)
+    bring(tab, DROP, broken)
     toast(tab, "not a picture")
     assert (pixels(saved(tab, tmp_path)) == before).all()
-    tab.set_input_files(DROP, tiny)
+    bring(tab, DROP, tiny)
     toast(tab, "At least 16")
-    tab.set_input_files(DROP, cloth)
+    bring(tab, DROP, cloth)
     drawn(tab, "from a picture")
 
 
