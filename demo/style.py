@@ -38,7 +38,7 @@ LOOK = """() => {
   if (innerWidth <= 640) head?.scrollIntoView({behavior: 'smooth'});
 }"""
 LINK = f"""(method, model, first, second, mix, blend, strength, keep_colors, outside, feather, size,
-  iterations) => {{
+  refine, iterations) => {{
   const slow = method === 'slow';
   const q = new URLSearchParams({{tab: '{TAB_ID}', model: slow ? 'gatys' : model ?? ''}});
   const styles = (mix ? [first, second] : [first]).map((id) => (/^#/.test(id) ? 'own' : id));
@@ -46,6 +46,7 @@ LINK = f"""(method, model, first, second, mix, blend, strength, keep_colors, out
   const rest = {{strength, keep_colors, outside, feather}};
   if (mix) rest.blend = blend;
   if (slow) rest.iterations = iterations;
+  else rest.refine = refine;
   for (const [name, value] of Object.entries(rest)) q.set(name, value);
   if (size) q.set('size', size);
   const url = location.origin + location.pathname + '?' + q;
@@ -143,7 +144,7 @@ class Wiring:
         gr.on(moved, self.runs.turn, v.newest, **TOLD)
         gr.on(moved, on_gpu(20)(self.runs.draft), self.given, self.shown, **LATEST)
         settled = [c.strength.release, c.blend.release, c.feather.release, c.keep.input]
-        settled += [c.outside.input, c.size.submit, c.size.blur, v.kind.input]
+        settled += [c.outside.input, c.size.submit, c.size.blur, c.refine.release, v.kind.input]
         gr.on(settled, None, None, c.tick, js=TICK, **PRIVATE)
         c.stop.click(stop_off, None, c.stop, cancels=[again, run], **FAST).success(
             self.runs.finish, v.results, self.shown, **TELLING
@@ -217,7 +218,7 @@ class Wiring:
         self.again(c.mix.input(self.menus.mix, c.mix, c.mixing, **FAST))
         outputs = [
             v.kind, c.method, c.hint, c.model, c.first.chosen, c.second.chosen, c.mix, c.mixing,
-            c.blend, c.strength, c.keep, c.outside, c.feather, c.size, c.iterations,
+            c.blend, c.strength, c.keep, c.outside, c.feather, c.size, c.refine, c.iterations,
         ]  # fmt: skip
 
         def restore(event: Dependency) -> None:
@@ -232,7 +233,8 @@ class Wiring:
             on_gpu(120)(self.runs.stylize),
             [
                 c.photo, c.first.chosen, a.style, c.second.chosen, a.second, c.blend, c.strength,
-                c.keep, a.mask, c.outside, c.feather, c.size, c.method, c.iterations, c.model,
+                c.keep, a.mask, c.outside, c.feather, c.size, c.refine, c.method, c.iterations,
+                c.model,
             ],
             [a.image, a.details],
             api_name="stylize",

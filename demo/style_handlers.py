@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from pipelines.errors import InputError
+from pipelines.limits import REFINE
 
 from .inputs import Options
 from .page import Page
@@ -61,6 +62,7 @@ class StyleHandlers:
         outside: bool = False,
         feather: int = 0,
         size: int | None = None,
+        refine: int = REFINE,
         method: str = FAST,
         iterations: int = 300,
         model: str | None = None,
@@ -81,6 +83,7 @@ class StyleHandlers:
             outside: the style goes where the mask is black instead
             feather: 0 to 256 pixels on both sides of the mask's rim over which the style fades
             size: pixels of the result's long side, 16 to 8192; empty for the photo's own
+            refine: 0 to 100 steps by which every style is fitted to the photo, for "fast"
             method: "fast" (one pass) or "slow" (optimised, takes minutes; needs style_picture)
             iterations: 50 to 1000, for "slow"
             model: a style model by its id; empty for the usual one
@@ -97,10 +100,10 @@ class StyleHandlers:
             found, seen = None, time.monotonic()
             for step in self._steps(
                 image, styles, marked, method, model, blend, strength, keep_colors, outside,
-                feather, size, iterations,
+                feather, size, refine, iterations,
             ):  # fmt: skip
                 found = step.partial
-                if step.done < step.total and time.monotonic() - seen > 1:
+                if step.done < step.total and step.preview and time.monotonic() - seen > 1:
                     yield step.preview, gr.skip()
                     seen = time.monotonic()
             assert found
@@ -119,6 +122,7 @@ class StyleHandlers:
         outside: bool,
         feather: int,
         size: int | None,
+        refine: int,
         iterations: int,
     ) -> Iterator[Step[Styling]]:
         """The work of either way. Raises InputError, PictureError, CardError."""
@@ -139,7 +143,8 @@ class StyleHandlers:
         }
         if method == SLOW:
             return stylizer.slow_steps(image, iterations=iterations, **given)
-        return stylizer.steps(image, model=model or self._menus.default(), **given)
+        model = model or self._menus.default()
+        return stylizer.steps(image, model=model, refine=refine, **given)
 
     def turn(self, newest: Newest, tick: Any = None) -> None:
         """Something else is wanted: work under way sees it and makes room."""

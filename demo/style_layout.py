@@ -11,10 +11,12 @@ import gradio as gr
 from pipelines.limits import (
     MAX_FEATHER,
     MAX_ITERATIONS,
+    MAX_REFINE,
     MAX_STRENGTH,
     MAX_STYLED_SIDE,
     MIN_ITERATIONS,
     MIN_STYLED_SIDE,
+    REFINE,
 )
 
 from .inputs import Choice, Options, Range, Whole
@@ -36,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "outside": False,
     "feather": 0,
     "size": None,
+    "refine": REFINE,
     "iterations": 300,
 }
 
@@ -75,6 +78,7 @@ class Controls:
     upload: Photo
     """A mask from a file: emptied at once."""
     size: Whole
+    refine: Range
     iterations: Range
     model: Choice
     tick: gr.Number
@@ -87,7 +91,8 @@ class Controls:
         """Everything that a result is made of beside photo, mask and pictures of styles."""
         return [
             self.method, self.model, self.first.chosen, self.second.chosen, self.mix, self.blend,
-            self.strength, self.keep, self.outside, self.feather, self.size, self.iterations,
+            self.strength, self.keep, self.outside, self.feather, self.size, self.refine,
+            self.iterations,
         ]  # fmt: skip
 
     @property
@@ -182,6 +187,16 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
             info=label("style.size_info"),
             elem_id="style-size",
         )
+        refine = Range(
+            0,
+            MAX_REFINE,
+            DEFAULTS["refine"],
+            step=1,
+            label=label("style.refine"),
+            info=label("style.refine_info"),
+            elem_id="style-refine",
+            buttons=[],
+        )
         model = Choice(
             [(card.name, card.id) for card in cards],
             value=default or None,
@@ -207,6 +222,7 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         feather,
         upload,
         size,
+        refine,
         iterations,
         model,
         gr.Number(0, label=label("style.go"), visible="hidden"),

@@ -13,6 +13,7 @@ from pipelines.limits import (
     DEFAULT_STYLIZER,
     MAX_FEATHER,
     MAX_ITERATIONS,
+    MAX_REFINE,
     MAX_SEED,
     MAX_STRENGTH,
     MAX_STYLED_SIDE,
@@ -40,7 +41,7 @@ SAMPLES = ("sea", "mountain", "glacier")  # classes of our own samples among the
 SAMPLE_SIDE = 512  # pixels: strokes of a style have a size of their own
 TYPICAL = 0.6  # truncation: what is shown first is no failure
 CAPTIONS = {"towers": "example_towers", "shuttle": "example_shuttle", "spoon": "example_spoon"}
-CONTROLS = 10  # beside the menus, that settings fill
+CONTROLS = 11  # beside the menus, that settings fill
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Shown = tuple[Any, ...]
@@ -88,8 +89,8 @@ class MenuHandlers:
         """Set the controls as a PNG or a URL says.
 
         Returns view and method menus, hint, model, both styles, whether they are mixed and the
-        second is in sight, blend, strength, keep colours, outside, feather, size, iterations. The
-        menus are sent in the person's language in any case.
+        second is in sight, blend, strength, keep colours, outside, feather, size, refine,
+        iterations. The menus are sent in the person's language in any case.
         """
         views = [(say(f"style.{key}", request), name) for name, key in VIEWS.items()]
         rest: Shown = (gr.skip(),) * CONTROLS
@@ -107,7 +108,7 @@ class MenuHandlers:
                 method, model = given["method"], given["model"] or model
                 first, second = (*given["style"], "", "")[:2]
                 mixed = len(given["style"]) > 1
-                names = ("blend", "strength", "keep_colors", "outside", "feather", "size")
+                names = ("blend", "strength", "keep_colors", "outside", "feather", "size", "refine")
                 rest = (
                     "" if first == OWN else first,
                     "" if second == OWN else second,
@@ -166,6 +167,7 @@ class MenuHandlers:
             "outside": given["outside"] in yes,
             "feather": whole("feather", given["feather"], 0, MAX_FEATHER),
             "size": None if size in (None, "", "null") else whole(*sides),
+            "refine": whole("style_refine", given["refine"], 0, MAX_REFINE),
             "iterations": whole("iterations", given["iterations"], MIN_ITERATIONS, MAX_ITERATIONS),
         }
 

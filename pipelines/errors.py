@@ -88,6 +88,8 @@ SENTENCES: dict[str, str] = {
     " {most}.",
     "style_mask": "The mask leaves nothing to be restyled. Paint where the style should go, or"
     " leave the mask out.",
+    "style_refine": "{found} steps of refining are not possible. Choose a whole number from 0 to"
+    " {most}.",
     "iterations": "{found} iterations are not possible. Choose a whole number from 50 to {most}.",
     "vgg_offline": "The slow way needs VGG-19 ({most} MB), which could not be downloaded: {found}."
     " Check the connection and try again, or choose the fast way.",

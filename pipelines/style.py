@@ -17,12 +17,14 @@ from .limits import (
     DEFAULT_STYLIZER,
     MAX_FEATHER,
     MAX_ITERATIONS,
+    MAX_REFINE,
     MAX_SLOW_SIDE,
     MAX_STRENGTH,
     MAX_STYLED,
     MAX_STYLED_SIDE,
     MIN_ITERATIONS,
     MIN_STYLED_SIDE,
+    REFINE,
     SLOW_SIDE,
 )
 from .media import checked
@@ -30,6 +32,7 @@ from .settings import attach
 from .steps import Step, drain
 from .style_canvas import Canvas, canvas
 from .style_codes import Style, built_in, ids, wanted
+from .style_fitting import Fits, Fitting, small_copy
 from .style_sample import sample
 from .style_work import optimised, painted
 from .styling import SLOW, Styling
@@ -65,6 +68,7 @@ class Stylizer:
         self._lock = threading.RLock()
         self._kept: Any = None
         self._sample: Image.Image | None = None
+        self._fits = Fits()
         self._thumbnails: dict[tuple[str, str], Image.Image] = {}
 
     @classmethod
@@ -87,6 +91,7 @@ class Stylizer:
         outside: bool = False,
         feather: int = 0,
         size: int | None = None,
+        refine: int = REFINE,
     ) -> Iterator[Step[Styling]]:
         """Restyle a photo in one pass, reporting tile by tile where it is large.
 
@@ -96,7 +101,8 @@ class Stylizer:
         of a pair to the second. ``keep_colors``: only brightness comes from the style. ``mask``:
         see ``masks.to_mask``; the style is inside, or ``outside``, and fades over ``feather``
         pixels, 0 to 256, on both sides of the rim. ``size``: pixels of the result's long side,
-        16 to 8192, or None for the photo's own.
+        16 to 8192, or None for the photo's own. ``refine``: steps, 0 to 100, by which every style's
+        code is fitted to the photo first, see ``style_fit``; what was fitted is remembered.
 
         Raises InputError for a setting, PictureError for a picture or mask that cannot be used,
         CardError for a broken model.
@@ -106,10 +112,13 @@ class Stylizer:
         if size is not None:
             size = whole("styled_size", size, MIN_STYLED_SIDE, MAX_STYLED_SIDE)
         given = _given(strength, blend, keep_colors, outside, feather, size)
+        given["refine"] = refine = whole("style_refine", refine, 0, MAX_REFINE)
         place = _place(photo, mask, given, size, MAX_STYLED)
         blank = _blank(place, styles, given, card.id, card.sha256)
         strength, blend = given["strength"], given["blend"]
-        return painted(blank, place, lambda: self._networks(card.id), styles, strength, blend)
+        small = small_copy(checked(photo))
+        fitting = Fitting(card.sha256, small, styles, refine, self._fits)
+        return painted(blank, place, lambda: self._networks(card.id), fitting, strength, blend)
 
     def slow(self, photo: Image.Image, style: Any = None, **settings: Any) -> Styling:
         """Restyle a photo by optimisation; see ``slow_steps`` for the arguments."""
@@ -165,7 +174,8 @@ class Stylizer:
                     raise InputError("style", found=style, known="")
                 if self._sample is None:
                     self._sample = sample(THUMBNAIL, self._networks, self._cards)
-                self._thumbnails[key] = self(self._sample, style, model=model).image
+                made = self(self._sample, style, model=model, refine=0)
+                self._thumbnails[key] = made.image
             return self._thumbnails[key]
 
     def _card(self, model: str) -> Card:

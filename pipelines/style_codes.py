@@ -87,15 +87,8 @@ def ids(styles: Sequence[Style]) -> str | list[str]:
     return found if len(found) > 1 else found[0]
 
 
-def code_of(styles: Sequence[Style], blend: float, loaded: Loaded) -> Tensor:
-    """The code of one style, or of two mixed: (1, code). ``blend``: in [0, 1], 1 = the second."""
-    import torch
-
-    codes = [_code(style, loaded) for style in styles]
-    return codes[0] if len(codes) == 1 else torch.lerp(codes[0], codes[1], blend)
-
-
-def _code(style: Style, loaded: Loaded) -> Tensor:
+def code_of(style: Style, loaded: Loaded) -> Tensor:
+    """The code of a style: (1, code)."""
     if style.picture is None:
         return loaded.networks["styles"].get_buffer("codes")[style.index][None]
     return code_of_picture(style.picture, loaded)

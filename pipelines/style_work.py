@@ -15,7 +15,8 @@ from .media import to_images, to_tensor
 from .patches import Box, padded
 from .steps import Step
 from .style_canvas import Canvas
-from .style_codes import Style, code_of, code_of_picture, seen
+from .style_codes import Style, code_of_picture, seen
+from .style_fitting import Fitting
 from .styling import Styling
 
 if TYPE_CHECKING:
@@ -53,11 +54,12 @@ class _Work:
         size = small.shape[1], small.shape[0]
         self._view.show(self.canvas.smaller(size).mixed(small, (0, 0, *size)))
 
-    def report(self, done: int, total: int) -> Iterator[Step[Styling]]:
-        """One report; the time until the next is asked for does not count."""
+    def report(self, done: int, total: int, shown: bool = True) -> Iterator[Step[Styling]]:
+        """One report, with a picture if there is another to be ``shown``; the time until the next
+        is asked for does not count."""
         self._spent += time.monotonic() - self._begun
         partial = replace(self.result, seconds=self._spent)
-        yield Step(done, total, self._view.image, partial)
+        yield Step(done, total, self._view.image if shown else None, partial)
         self._begun = time.monotonic()
 
 
@@ -65,39 +67,53 @@ def painted(
     blank: Styling,
     canvas: Canvas,
     networks: Callable[[], Loaded],
-    styles: Sequence[Style],
+    fitting: Fitting,
     strength: float,
     blend: float,
 ) -> Iterator[Step[Styling]]:
-    """Paint in one pass; the network is asked for once the work begins."""
+    """Paint in one pass, show that, and again with codes that were fitted to the photo.
+
+    The network is asked for once the work begins.
+    """
     from .tiled_style import Brush, boxes
 
     work = _Work(blank, canvas)
     tiles = [box for box in boxes(canvas.photo.size) if canvas.touched(box)]
-    total = len(tiles) + 1
+    pending = fitting.pending
+    total = pending + len(tiles) + 1
     yield from work.report(0, total)
     if not canvas.weight:
         yield from work.report(total, total)
         return
     loaded = networks()
-    code = _code(canvas.photo, loaded, styles, strength, blend)
-    brush = Brush(loaded.networks["style"], canvas.photo, code)
-    if not brush.small_is_all:
-        work.foresee(brush.small)
+    network: Any = loaded.networks["style"]
+
+    def brush() -> Brush:
+        codes = fitting.codes(loaded)
+        return Brush(network, canvas.photo, _mixed(canvas.photo, loaded, codes, strength, blend))
+
+    found = brush()
+    if pending or not found.small_is_all:
+        work.foresee(found.small)
         yield from work.report(1, total)
-    for done, box in enumerate(tiles, 2):
-        work.put(brush.paint(box), box)
+    if pending:
+        for done in fitting.steps(loaded):
+            yield from work.report(1 + done, total, shown=False)
+        found = brush()
+    for done, box in enumerate(tiles, pending + 2):
+        work.put(found.paint(box), box)
         yield from work.report(done, total)
 
 
-def _code(
-    photo: Image.Image, loaded: Loaded, styles: Sequence[Style], strength: float, blend: float
+def _mixed(
+    photo: Image.Image, loaded: Loaded, codes: Sequence[Tensor], strength: float, blend: float
 ) -> Tensor:
-    """The code to paint with: from the photo's own at strength 0 to the style's and beyond."""
+    """The code to paint with: that of one style, or of two mixed; from the photo's own at strength
+    0 to the style's and beyond."""
     import torch
 
-    with torch.inference_mode():
-        code = code_of(styles, blend, loaded)
+    with torch.no_grad():
+        code = codes[0] if len(codes) == 1 else torch.lerp(codes[0], codes[1], blend)
         if strength == 1:
             return code
         return torch.lerp(code_of_picture(photo, loaded), code, strength)

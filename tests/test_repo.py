@@ -15,6 +15,7 @@ import pytest
 import pipelines
 from pipelines import Studio
 from pipelines.cards import read_card
+from training.comparison import FOLDER, read
 from training.readme import shown, standings, update
 
 from . import find_chromium
@@ -79,7 +80,7 @@ def test_the_page_of_the_weights_is_rendered_from_the_cards():
     cards = [read_card(path) for path in sorted(weights.glob("*.json"))]
     if not cards:
         pytest.skip("no model in weights/ yet")
-    wanted = standings(cards, shown(weights))
+    wanted = standings(cards, shown(weights), read(weights / FOLDER))
     found = (weights / "README.md").read_text(encoding="utf-8")
     assert found == wanted, "run: python -m training.readme"
     assert all(f"## `{card.id}`" in wanted for card in cards if card.tool != "segmenter")

@@ -128,9 +128,9 @@ def make_style(folder: Path, id: str = "tiny-style", names: tuple[str, ...] = ("
     specs: dict[str, Any] = {
         "style": {
             "architecture": "stylizer",
-            "config": {"code": 8, "widths": (8, 8, 8), "blocks": 1, "hidden": 8},
+            "config": {"blocks": 1, "deep": 1},
         },
-        "styles": {"architecture": "style-codes", "config": {"names": names, "code": 8}},
+        "styles": {"architecture": "style-codes", "config": {"names": names}},
     }
     tensors = {
         f"{role}/{name}": tensor
@@ -138,8 +138,17 @@ def make_style(folder: Path, id: str = "tiny-style", names: tuple[str, ...] = ("
         for name, tensor in random_network(id, **spec).items()
     }
     random = torch.Generator().manual_seed(1)
-    tensors["styles/codes"] = torch.randn(len(names), 8, generator=random).half()
-    tensors["style/usual"] = torch.ones_like(tensors["style/usual"])
+    network: Any = NETWORKS["stylizer"].module(NETWORKS["stylizer"].config(1, 1))
+    # Signals come through.
+    for name, tensor in tensors.items():
+        if name.startswith("style/") and tensor.ndim == 4:
+            deviation = (2 / tensor[0].numel()) ** 0.5
+            tensors[name] = (torch.randn(tensor.shape, generator=random) * deviation).half()
+    tensors["style/eye.conv11.weight"] *= 4
+    network.load_state_dict({k[6:]: v.float() for k, v in tensors.items() if k[:6] == "style/"})
+    pictures = torch.rand(len(names), 3, 32, 32, generator=random) * 2 - 1
+    with torch.no_grad():
+        tensors["styles/codes"] = network.encode(pictures).half()
     card = make_model(
         folder, id, tool="style", networks=specs, size=64, classes=(), styling={"side": 64}
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipelines.cards import Card, Measurement, read_card
 from training.bars import BARS, distance, reached
 from training.cli import SettingError, run
+from training.comparison import FOLDER, Comparison, read, section
 
 START, END = "<!-- models: rendered from the cards -->", "<!-- end of models -->"
 
@@ -74,9 +75,12 @@ def update(text: str, cards: list[Card]) -> str:
     return f"{before}{START}\n\n{render(cards)}\n\n{END}{after}"
 
 
-def standings(cards: list[Card], pictures: Sequence[str]) -> str:
+def standings(
+    cards: list[Card], pictures: Sequence[str], compared: Comparison | None = None
+) -> str:
     """``weights/README.md``: every figure that counts beside its bar and its aim, those farthest
-    from their aim first, and what each model makes. ``pictures``: ids of those that are shown."""
+    from their aim first, and what each model makes. ``pictures``: ids of those that are shown;
+    ``compared``: ways to train GANs."""
     known = {card.id: card for card in cards}
     rows = [(bar, bar.figure(known[bar.model])) for bar in BARS if bar.model in known]
     rows.sort(key=lambda row: -distance(row[1], row[0].aim or row[0].least))
@@ -98,6 +102,8 @@ def standings(cards: list[Card], pictures: Sequence[str]) -> str:
         if card.id in pictures:
             lines += ["", f"## `{card.id}`", "", f"{card.summary}", ""]
             lines += [f"![What {card.id} makes](pictures/{card.id}.webp)"]
+    if compared:
+        lines += ["", *section(FOLDER, compared)]
     return "\n".join(lines) + "\n"
 
 
@@ -116,7 +122,7 @@ def main(config: ReadmeConfig) -> None:
     cards = [read_card(path) for path in sorted(config.weights.glob("*.json"))]
     text = config.readme.read_text(encoding="utf-8")
     config.readme.write_text(update(text, cards), encoding="utf-8")
-    page = standings(cards, shown(config.weights))
+    page = standings(cards, shown(config.weights), read(config.weights / FOLDER))
     (config.weights / "README.md").write_text(page, encoding="utf-8")
 
 

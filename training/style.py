@@ -28,7 +28,6 @@ from training.vgg import Vgg, gram, gram_distance, take_eye
 
 STYLE_LAYERS = ("conv12", "conv22", "conv34", "conv44")
 CONTENT_LAYER = "conv34"
-USUAL = 400  # pairs from which the usual moments are taken
 GRID = 8  # contents in a grid, and measured; each with two styles
 
 
@@ -42,11 +41,10 @@ class StyleConfig(LoopConfig):
     """VGG-19 of the losses and of the style encoder: a safetensors file of the distilled one."""
     size: int = 160
     batch: int = 4
-    code: int = 128
-    """Length of a style's code."""
-    widths: tuple[int, int, int] = (24, 48, 80)
-    """Channels at a half, a quarter and an eighth of the resolution."""
-    blocks: int = 5
+    blocks: int = 2
+    """Residual ones at a quarter of the resolution."""
+    deep: int = 3
+    """Residual ones at an eighth."""
     lr: float = 1e-3
     content: float = 1.5
     """Weight of the content loss."""
@@ -72,7 +70,7 @@ class StyleTrainer:
         self._autocast = autocast(c.precision, self.device)
         torch.manual_seed(c.seed)
         self.vgg = Vgg(c.vgg).to(self.device)
-        self.network = Stylizer(StylizerConfig(c.code, c.widths, c.blocks))
+        self.network = Stylizer(StylizerConfig(c.blocks, c.deep))
         self.network.eye = take_eye(self.vgg, c.vgg)
         self.network.to(self.device)
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
@@ -82,15 +80,6 @@ class StyleTrainer:
             "network": torch.optim.Adam(weights, c.lr, (0.9, 0.99))
         }
         self.shown = 0
-
-    @torch.no_grad()
-    def see_the_usual(self, pairs: Iterator[tuple[Tensor, Tensor]]) -> None:
-        """Take mean and deviation of the moments from some pairs; once, before the first step."""
-        moments = [self.network.eye(torch.cat(pair).to(self.device)) for pair in pairs]
-        stacked = torch.cat(moments)
-        usual = torch.stack([stacked.mean(0), stacked.std(0)])
-        for network in (self.network, self.average):
-            network.get_buffer("usual").copy_(usual)
 
     def step(self, content: Tensor, style: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] each; returns the losses."""
@@ -181,8 +170,6 @@ def train(config: StyleConfig) -> Iterator[tuple[int, dict[str, float]]]:
     if not all(map(len, (*contents, *styles))):
         raise SettingError("--holdout leaves no picture to train on: make it smaller")
     pairs = Pairs(contents, styles, c.size, c.seed, c.images + c.batch)
-    usual = Pairs(contents, styles, c.size, c.seed + 1, USUAL)
-    trainer.see_the_usual(batches(usual, 16, 0, c.workers))
     x, s = held_pairs(
         held_contents if all(map(len, held_contents)) else contents,
         held_styles if all(map(len, held_styles)) else styles,

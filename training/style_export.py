@@ -13,17 +13,16 @@ from PIL import Image
 from torch import Tensor, nn
 
 from pipelines.cards import Card, Measurement, Styling, load
-from pipelines.media import open_picture, to_rgb
+from pipelines.media import open_picture, to_rgb, to_tensor
 from pipelines.networks.stylizer import StyleCodes, StyleCodesConfig, Stylizer, StylizerConfig
+from pipelines.style_codes import seen
 from training.cli import SettingError
 from training.descriptions import describe
 from training.loop import SILENT, read_settings, read_trained
 from training.runs import CONFIG, repeating
 from training.shipping import Model, ship
-from training.style import StyleConfig, load_sets
-from training.style_codes import encoded, tuned
+from training.style import StyleConfig
 from training.style_quality import measure_style
-from training.vgg import Vgg
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
@@ -47,23 +46,21 @@ def export_style(
     """Write the model and its card; returns the card.
 
     ``data``, ``styles``: what it was trained on; ``paintings``: pictures, or zips or folders of
-    pictures, whose codes become its built-in styles in this order; ``vgg``: of the measurement, and
-    of making these codes better; "" leaves both out. Raises SettingError, FileNotFoundError or
+    pictures, whose codes become its built-in styles in this order; ``vgg``: of the measurement;
+    "" leaves it out. Raises SettingError, FileNotFoundError or
     CardError, and then leaves what was there.
     """
     c = read_settings(StyleConfig, run)
-    trained = read_trained(c, Stylizer(StylizerConfig(c.code, c.widths, c.blocks)))
+    trained = read_trained(c, Stylizer(StylizerConfig(c.blocks, c.deep)))
     network = trained.network
     assert isinstance(network, Stylizer)
     networks: dict[str, nn.Module] = {"style": network}
-    eyes, contents = Vgg(vgg) if vgg else None, load_sets(tuple(data), c.size, c.holdout)[0]
 
+    @torch.no_grad()
     def code_of(picture: Image.Image) -> Tensor:
-        if eyes is None:
-            return encoded(network, picture, c.size)
-        return tuned(network, picture, c, eyes, contents)
+        return network.encode(to_tensor([seen(picture, c.size)]))
 
-    networks["styles"] = built_in(code_of, paintings, c.code)
+    networks["styles"] = built_in(code_of, paintings)
     model = Model(
         id=id,
         tool="style",
@@ -87,16 +84,14 @@ def export_style(
     return ship(model, describe(id, names), weights, judged, styling=Styling(side=c.size))
 
 
-def built_in(
-    code_of: Callable[[Image.Image], Tensor], sources: Sequence[str], length: int
-) -> StyleCodes:
+def built_in(code_of: Callable[[Image.Image], Tensor], sources: Sequence[str]) -> StyleCodes:
     """Codes of pictures, or of those in zips or folders, named after their files."""
     found = {
         name: code_of(picture)[0] for source in sources for name, picture in _named(Path(source))
     }
     if not found:
         raise SettingError("--paintings holds no picture: give what becomes the built-in styles")
-    styles = StyleCodes(StyleCodesConfig(tuple(found), length))
+    styles = StyleCodes(StyleCodesConfig(tuple(found)))
     styles.get_buffer("codes").copy_(torch.stack(list(found.values())))
     return styles
 

@@ -71,12 +71,10 @@ def optimised(vgg: Vgg, content: Tensor, style: Tensor, iterations: int = ITERAT
 
 
 def against_optimisation(
-    vgg: Vgg, paint: Paint, content: Tensor, style: Tensor, iterations: int = ITERATIONS
+    vgg: Vgg, paint: Paint, content: Tensor, style: Tensor, best: Tensor
 ) -> Against:
-    """Compare on pairs (n, 3, s, s) in [-1, 1]."""
-    with torch.enable_grad():
-        best = optimised(vgg, content, style, iterations)
-    with torch.inference_mode():
+    """Compare with what is ``optimised``, on pairs; all (n, 3, s, s) in [-1, 1]."""
+    with torch.no_grad():
         kept, away = (float(x.mean()) for x in losses(vgg, best, content, style))
         low, high = 0.0, STRONGEST
         strength = STRONGEST

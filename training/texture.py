@@ -9,7 +9,7 @@ where a killed run was.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Dataset
 
 from pipelines.device import pick_device
-from pipelines.networks.stylizer import MOMENTS
+from pipelines.networks.stylizer import DEPTHS
 from pipelines.networks.texturist import NOISE, STRIDE, Texturist, TexturistConfig
 from training import loop
 from training.average import follow
@@ -71,17 +71,30 @@ class TextureConfig(LoopConfig):
             raise SettingError("--vgg is needed: the loss stands on it")
 
 
+MOMENTS = 2 * sum(DEPTHS)
+
+
+def log_moments(maps: Sequence[Tensor]) -> Tensor:
+    """Mean and deviation of every channel of maps (b, c, h, w) at all depths: (b, MOMENTS).
+
+    Logarithms, for what is found varies a hundredfold.
+    """
+    flat = [x.float().flatten(2) for x in maps]
+    both = [(x.mean(2), x.var(2, unbiased=False).add(1e-8).sqrt()) for x in flat]
+    return torch.cat([x for pair in both for x in pair], 1).add(2e-3).log()
+
+
 class CodeHead(nn.Module):
-    """Moments of ``Eye`` (b, MOMENTS) -> codes (b, code)."""
+    """What ``Eye`` finds, maps (b, c, h, w) at four depths -> codes (b, code)."""
 
     def __init__(self, code: int, hidden: int = 256) -> None:
         super().__init__()
         self.register_buffer("usual", torch.zeros(2, MOMENTS))
         self.layers = nn.Sequential(nn.Linear(MOMENTS, hidden), nn.ReLU(), nn.Linear(hidden, code))
 
-    def forward(self, moments: Tensor) -> Tensor:
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
         mean, deviation = self.get_buffer("usual")
-        return self.layers((moments - mean) / deviation.clamp(min=0.05))
+        return self.layers((log_moments(maps) - mean) / deviation.clamp(min=0.05))
 
 
 class Textures(Dataset[tuple[Tensor, ...]]):
@@ -137,7 +150,7 @@ class TextureTrainer:
     @torch.no_grad()
     def see_the_usual(self, textures: Iterator[tuple[Tensor, ...]]) -> None:
         """Take mean and deviation of the moments from some textures, before the first step."""
-        stacked = torch.cat([self.eye(x.to(self.device)) for (x,) in textures])
+        stacked = torch.cat([log_moments(self.eye(x.to(self.device))) for (x,) in textures])
         usual = torch.stack([stacked.mean(0), stacked.std(0)])
         for head in (self.head, self.average_head):
             head.get_buffer("usual").copy_(usual)
@@ -152,9 +165,9 @@ class TextureTrainer:
                     group["lr"] = lr * c.learning_rate(self.shown)
         x = pictures.to(self.device)
         with torch.no_grad(), self._autocast:
-            moments = self.eye(x)
+            seen = self.eye(x)
             wanted = [gram(maps) for maps in self.vgg(x, GRAM_LAYERS)]
-        code = self.head(moments)
+        code = self.head(seen)
         # A place between this code and the next is a texture as well: noise fills the gaps.
         noisy = code + 0.1 * torch.randn(code.shape, generator=rng).to(self.device)
         noise, phases = draw(rng, len(x), c.size // STRIDE, c.size // STRIDE, c.waves)

@@ -1,52 +1,22 @@
-"""The style network as it is used, not trained: the same function in a fraction of the time.
+"""The style network as it is used, not trained: the same function in less time and memory.
 
-Almost all of the time goes into passes over what convolutions have found, and into memory for
-them. Here everything is done in place; with given statistics the normalisations become part of
-the convolutions; and the picture is not made twice as large before its last convolution, but by
-it.
+Whatever can be is done in place; the first two layers are one; and with given statistics the
+matrices that colour maps become part of the convolutions before them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from .stylizer import Stats, StyledConv, Stylizer
+from .colouring import Stats, change, own
+from .stylizer import LAYERS, READ, Stylizer, by_depth
 
-ROUNDING = 1e-10  # variance of what is the same everywhere, at most
-
-
-@dataclass(frozen=True)
-class _Conv:
-    """``gain`` and ``offset``, (1, d, 1, 1), of a normalisation whose statistics are yet to be
-    found, and are added to ``found``."""
-
-    weight: Tensor
-    bias: Tensor | None = None
-    stride: int = 1
-    gain: Tensor | None = None
-    offset: Tensor | None = None
-    found: Stats | None = None
-
-    def __call__(self, x: Tensor) -> Tensor:
-        x = F.pad(x, (1, 1, 1, 1), mode="replicate")
-        x = F.conv2d(x, self.weight, self.bias, self.stride)
-        if self.found is None:
-            return x
-        assert self.gain is not None
-        assert self.offset is not None
-        mean = x.mean((2, 3), keepdim=True)
-        x.sub_(mean)
-        # Many times faster than var; and rounding alone, in a picture of one colour, is nothing
-        # to be made a hundred times larger by layer after layer.
-        variance = x.square().mean((2, 3), keepdim=True)
-        spread = (variance + 1e-4).rsqrt() * (variance > ROUNDING)
-        self.found.append((mean, spread))
-        return torch.addcmul(self.offset, x, self.gain * spread, out=x)
+Moments = tuple[Tensor, Tensor]
 
 
 class Folded:
@@ -57,64 +27,121 @@ class Folded:
     """
 
     def __init__(
-        self,
-        network: Stylizer,
-        code: Tensor,
-        stats: Sequence[tuple[Tensor, Tensor]] | None = None,
+        self, network: Stylizer, code: Tensor, stats: Sequence[Moments] | None = None
     ) -> None:
         self.stats: Stats = list(stats or ())
+        self._finding = stats is None
         given = iter(self.stats)
 
-        def fold(layer: StyledConv) -> _Conv:
-            gain, offset = layer.norm.style(code)[:, :, None, None].chunk(2, dim=1)
-            weight, stride = layer.conv.weight, layer.conv.stride[0]
-            if stats is None:
-                return _Conv(weight, None, stride, 1 + gain, offset, self.stats)
-            mean, spread = next(given)
-            scale = (1 + gain) * spread
-            return _Conv(weight * scale.mT.movedim(1, 0), (offset - mean * scale).flatten(), stride)
+        def joint(depth: int, conv: Any = None, side: Any = None) -> _Joint:
+            return _Joint(styles[depth], conv, side, None if stats is None else next(given))
 
         # In the order in which the network meets them.
-        n = network
-        self._start, self._down1, self._down2 = fold(n.start), fold(n.down1), fold(n.down2)
-        self._blocks = [(fold(a), fold(b)) for a, b in n.blocks]  # type: ignore[misc]
-        self._up2, self._up1, self._fine = fold(n.up2), fold(n.up1), fold(n.fine)
-        self._paint = _enlarging(n.paint.weight, n.paint.bias)
-        self._grain, self._sharpen = fold(n.grain), _Conv(n.sharpen.weight)
+        n: Any = network
+        styles = by_depth(code)
+        self._see = _eye(n.eye)
+        self._first = joint(3)
+        self._deep = [(_Conv.of(a), joint(3, b)) for a, b in n.deep]
+        self._leave4 = _Conv.of(n.leave4)
+        self._meet3 = joint(2, n.meet3, n.skip3)
+        self._blocks = [(_Conv.of(a), joint(2, b)) for a, b in n.blocks]
+        self._leave3 = _Conv.of(n.leave3)
+        self._meet2 = joint(1, n.meet2, n.skip2)
+        self._leave2 = _Conv.of(n.leave2)
+        self._meet1 = joint(0, n.meet1, n.skip1)
+        self._paint = _Conv.of(n.paint)
 
     def __call__(self, picture: Tensor) -> Tensor:
-        x = F.pixel_unshuffle(picture, 2).contiguous(memory_format=torch.channels_last)
-        if self._start.found is not None:
+        if self._finding:
             self.stats.clear()
-        half = self._start(x).relu_()
-        quarter = self._down1(half).relu_()
-        x = self._down2(quarter).relu_()
+        found = self.stats if self._finding else None
+        x = picture.contiguous(memory_format=torch.channels_last)
+        maps: list[Tensor] = []
+        for name, conv in self._see.items():
+            if name.endswith("1") and name != "conv11":
+                x = F.max_pool2d(x, 2)
+            x = conv(x).relu_()
+            if name in READ:
+                maps.append(x)
+        one, two, three, x = (x / scale for x, scale in zip(maps, READ.values(), strict=True))
+        del maps
+        x = self._first(None, x, found)
+        for first, second in self._deep:
+            x = second(first(x).relu_(), x, found)
+        x = self._leave4(x).relu_()
+        x = self._meet3(_twice(x), three, found)
         for first, second in self._blocks:
-            x = second(first(x).relu_()).add_(x)
-        x = self._up2(_twice(x)).relu_().add_(quarter)
-        x = self._up1(_twice(x)).relu_().add_(half)
-        x = self._fine(x).relu_()
-        x = F.pixel_shuffle(self._paint(x), 2)
-        grain = self._grain(picture.contiguous(memory_format=torch.channels_last)).relu_()
-        return x.add_(self._sharpen(grain)).tanh_()
+            x = second(first(x).relu_(), x, found)
+        x = self._leave3(x).relu_()
+        x = self._meet2(_twice(x), two, found)
+        x = self._leave2(x).relu_()
+        x = self._meet1(_twice(x), one, found)
+        return self._paint(x).tanh_()
+
+
+class _Conv:
+    """3x3 on repeated edges. ``weight``: (d, c, 3, 3), ``bias``: (d,)."""
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        self._weight = weight.contiguous(memory_format=torch.channels_last)
+        self._bias = bias
+
+    @classmethod
+    def of(cls, conv: nn.Conv2d) -> _Conv:
+        assert conv.bias is not None
+        return cls(conv.weight, conv.bias)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), self._weight, self._bias)
+
+
+class _Joint:
+    """A convolution of one and a matrix times the other, added up, coloured, nothing below 0.
+
+    ``conv``: 3x3, or None; ``side``: 1x1, or None for the other as it is. ``away``: the
+    moments that are taken away; None to find them, and add them to what is ``found``.
+    """
+
+    def __init__(
+        self, style: Moments, conv: nn.Conv2d | None, side: nn.Conv2d | None, away: Moments | None
+    ) -> None:
+        self._style = style
+        self._conv = _Conv.of(conv) if conv else None
+        self._side = side.weight if side else None
+        self._bias: Tensor | None = None
+        if away is None:
+            return
+        matrix, offset = (x[0] for x in change(*style, away))
+        if conv is not None:
+            assert conv.bias is not None
+            weight = torch.einsum("dc,cijk->dijk", matrix, conv.weight)
+            self._conv = _Conv(weight, matrix @ conv.bias + offset)
+        else:
+            self._bias = offset
+        self._side = (matrix if side is None else matrix @ side.weight[..., 0, 0])[..., None, None]
+
+    def __call__(self, x: Tensor | None, beside: Tensor, found: Stats | None) -> Tensor:
+        y = beside if self._side is None else F.conv2d(beside, self._side, self._bias)
+        if self._conv is not None and x is not None:
+            y = self._conv(x).add_(y)
+        if found is not None:
+            found.append(own(y))
+            matrix, offset = change(*self._style, found[-1])
+            y = F.conv2d(y, matrix[0, ..., None, None], offset[0])
+        return y.relu_()
+
+
+def _eye(eye: Any) -> dict[str, _Conv]:
+    """The layers that see, the very first as a part of the second."""
+    found = {name: _Conv.of(getattr(eye, name)) for name in LAYERS}
+    first, second = eye.conv0, eye.conv11
+    start = first.weight[..., 0, 0]
+    # Pictures are in [-1, 1], the first layer wants [0, 1].
+    offset = first.bias + start.sum(1) / 2
+    weight = torch.einsum("dcjk,cb->dbjk", second.weight, start / 2)
+    found["conv11"] = _Conv(weight, second.bias + second.weight.sum((2, 3)) @ offset)
+    return found
 
 
 def _twice(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
-
-
-def _enlarging(weight: Tensor, bias: Tensor | None) -> _Conv:
-    """A 3x3 convolution (d, c, 3, 3) of what was made twice as large, bilinearly, as one of what
-    it was made of: 4d channels, to be shuffled into pixels."""
-    # For both rows that one becomes, and for each of three rows of the kernel: how much of the
-    # row it came from and of the neighbours is in it.
-    near, far = 0.75, 0.25
-    rows = weight.new_tensor(
-        [
-            [[near, far, 0], [far, near, 0], [0, near, far]],
-            [[far, near, 0], [0, near, far], [0, far, near]],
-        ]
-    )
-    found = torch.einsum("dcij,yir,xjs->dyxcrs", weight, rows, rows)
-    found = found.reshape(-1, weight.shape[1], 3, 3).contiguous(memory_format=torch.channels_last)
-    return _Conv(found, None if bias is None else bias.repeat_interleave(4))

@@ -199,19 +199,20 @@ def test_fillers_that_cannot_be_are_refused():
 
 def test_styles_of_tiles_are_those_of_the_whole():
     kind = NETWORKS["stylizer"]
-    network = kind.module(kind.config(code=8, widths=(8, 8, 8), blocks=1, hidden=8)).eval()
-    network.get_buffer("usual")[1] = 1
+    network = kind.module(kind.config(blocks=1, deep=1)).eval()
     random = torch.Generator().manual_seed(0)
-    for norm in network.modules():
-        if hasattr(norm, "style") and isinstance(norm.style, torch.nn.Linear):
-            torch.nn.init.normal_(norm.style.weight, 0.0, 0.3, generator=random)
-    picture = torch.rand(1, 3, 64, 160, generator=random) * 2 - 1
+    for weight in network.parameters():
+        if weight.ndim == 4:
+            deviation = (2 / weight[0].numel()) ** 0.5
+            torch.nn.init.normal_(weight, 0.0, deviation, generator=random)
+    torch.nn.init.normal_(network.eye.conv11.weight, generator=random)
+    picture = torch.rand(1, 3, 64, 448, generator=random) * 2 - 1
     code = network.encode(torch.rand(1, 3, 40, 56, generator=random) * 2 - 1)
     with torch.inference_mode():
         whole, stats = network.styled(picture, code)
-        tile, _ = network.styled(picture[..., 32:144], code, stats)
-        alone, _ = network.styled(picture[..., 32:144], code)
+        tile, _ = network.styled(picture[..., 64:384], code, stats)
+        alone, _ = network.styled(picture[..., 64:384], code)
     assert whole.shape == picture.shape
     # But for the halo that a tile's rim needs.
-    torch.testing.assert_close(tile[..., 48:64], whole[..., 80:96], atol=1e-4, rtol=0)
-    assert (alone[..., 48:64] - whole[..., 80:96]).abs().max() > 0.01
+    torch.testing.assert_close(tile[..., 144:176], whole[..., 208:240], atol=1e-4, rtol=0)
+    assert (alone[..., 144:176] - whole[..., 208:240]).abs().max() > 0.01

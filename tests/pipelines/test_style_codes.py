@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from pipelines.cards import Loaded, load, read_card
-from pipelines.style_codes import Style, built_in, code_of, seen
+from pipelines.networks.stylizer import CODE
+from pipelines.style_codes import Style, built_in, code_of, code_of_picture, seen
 
 from ..holes import noisy
 from ..tiny import make_model, make_style
@@ -51,12 +52,11 @@ def test_names_become_ids(tmp_path: Path) -> None:
     assert built_in(read_card(make_model(tmp_path, "tiny"))) == ()
 
 
-def test_codes_are_mixed_between_their_ends(loaded: Loaded) -> None:
-    picture = Style("own", "", noisy(40, 60))
-    shipped = Style("b", "B", index=1)
-    first, second = (code_of([style], 0.5, loaded) for style in (picture, shipped))
-    assert first.shape == second.shape == (1, 8)
-    pair = picture, shipped
-    assert torch.equal(code_of(pair, 0.0, loaded), first)
-    assert torch.equal(code_of(pair, 1.0, loaded), second)
-    assert torch.allclose(code_of(pair, 0.25, loaded), 0.75 * first + 0.25 * second, atol=1e-6)
+def test_codes_are_those_of_pictures_and_those_that_ship(loaded: Loaded) -> None:
+    picture = noisy(40, 60)
+    first, second = (
+        code_of(style, loaded) for style in (Style("own", "", picture), Style("b", "B", index=1))
+    )
+    assert first.shape == second.shape == (1, CODE)
+    assert torch.equal(first, code_of_picture(picture, loaded))
+    assert torch.equal(second[0], loaded.networks["styles"].get_buffer("codes")[1])

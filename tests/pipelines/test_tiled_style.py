@@ -17,18 +17,21 @@ from ..holes import noisy
 
 
 def network(blocks: int, seed: int = 0) -> Stylizer:
-    """With codes that make a difference."""
+    """With blocks that do something."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        found = Stylizer(StylizerConfig(8, (8, 12, 16), blocks, 8))
-        for name, weight in found.named_parameters():
-            if "norm.style" in name:
-                torch.nn.init.normal_(weight, 0, 0.3)
+        found = Stylizer(StylizerConfig(blocks, blocks))
+        for weight in found.parameters():
+            if weight.ndim == 4:
+                torch.nn.init.kaiming_normal_(weight, nonlinearity="relu")
+        torch.nn.init.normal_(found.eye.conv11.weight)  # type: ignore[arg-type]
     return found.eval().requires_grad_(False)
 
 
 def code(seed: int = 0) -> torch.Tensor:
-    return torch.randn(1, 8, generator=torch.Generator().manual_seed(seed))
+    """Of some picture."""
+    random = torch.Generator().manual_seed(seed)
+    return network(1).encode(torch.rand(1, 3, 32, 32, generator=random) * 2 - 1)
 
 
 @given(st.integers(1, 3000), st.integers(1, 3000), st.sampled_from([64, 200, 784]))
@@ -82,11 +85,11 @@ def test_small_pictures_are_painted_in_one_piece(size: tuple[int, int]) -> None:
     np.testing.assert_array_equal(brush.paint((0, 0, *size)), brush.small)
 
 
-@pytest.mark.parametrize("height", [8, 24])
+@pytest.mark.parametrize("height", [96, 128])
 @torch.inference_mode()
 def test_folded_is_the_same_function(height: int) -> None:
     model = network(2)
-    picture = torch.rand(1, 3, height, 32, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    picture = torch.rand(1, 3, height, 104, generator=torch.Generator().manual_seed(1)) * 2 - 1
     wanted, stats = model.styled(picture, code())
     assert wanted.std() > 0.05
     own = Folded(model, code())
@@ -95,7 +98,7 @@ def test_folded_is_the_same_function(height: int) -> None:
         assert len(own.stats) == len(stats)
         for ours, theirs in zip(own.stats, stats, strict=True):
             for a, b in zip(ours, theirs, strict=True):
-                assert torch.allclose(a, b, atol=1e-4, rtol=1e-3)
+                assert (a - b).norm() < 1e-3 * b.norm()
     assert (Folded(model, code(), stats)(picture) - wanted).abs().max() < 3e-4
     # Statistics of another picture.
     wanted = model.styled(picture.flip(1), code(3), stats)[0]

@@ -42,7 +42,7 @@ def patterns(tmp_path: Path) -> Path:
 
 
 def styling(data: Path, patterns: Path, run: Path, vgg: str, **changes: Any) -> StyleConfig:
-    settings = {**SMALL, "code": 8, "widths": (8, 8, 8), "blocks": 1, "vgg": vgg, **changes}
+    settings = {**SMALL, "blocks": 1, "deep": 1, "vgg": vgg, **changes}
     return StyleConfig((str(data),), run, styles=(str(patterns),), **settings)
 
 
@@ -109,10 +109,10 @@ def test_optimising_brings_the_style_nearer_and_is_what_a_network_is_held_agains
 
     # A "network" that fades into the very optimum is as good as it, at full strength.
     found = against_optimisation(
-        eyes, lambda x, _, strength: torch.lerp(x, best, min(strength, 1.0)), content, pattern, 12
+        eyes, lambda x, _, strength: torch.lerp(x, best, min(strength, 1.0)), content, pattern, best
     )
     assert found.ratio == pytest.approx(1, rel=0.15)
-    idle = against_optimisation(eyes, lambda x, *_: x, content, pattern, 12)
+    idle = against_optimisation(eyes, lambda x, *_: x, content, pattern, best)
     assert idle.ratio > 1
     assert idle.strength == 1.5
 

@@ -116,9 +116,14 @@ def test_a_slider_shows_what_it_will_be_like(handlers: StyleHandlers, tmp_path: 
 
     small = tmp_path / "small.png"
     Image.linear_gradient("L").convert("RGB").save(small)
-    slider, _, results, view, _ = draft(str(small), None)
+    # Before a style is fitted to the photo, what one pass makes of it; later all there is.
+    slider, line, older, view, _ = draft(str(small), None)
+    assert [part.size for part in pair(slider)] == [(256, 256), (256, 256)]
+    assert (line, older) == (gr.skip(), gr.skip())
+    styled(handlers, str(small))
+    slider, _, results, view, _ = draft(str(small), None, strength=0.9)
     assert results.found.image.size == (256, 256)
-    assert draft(str(small), results) == (gr.skip(),) * 5
+    assert draft(str(small), results, strength=0.9) == (gr.skip(),) * 5
     slider, line, older, view, _ = draft(str(path), results)
     assert [part.size for part in pair(slider)] == [(1600, 800), (512, 256)]
     assert (line, view.value) == (gr.skip(), "result")
@@ -130,7 +135,7 @@ def test_stopped_half_way_what_there_is_is_kept(handlers: StyleHandlers, tmp_pat
     path = tmp_path / "large.png"
     Image.linear_gradient("L").resize((1700, 700)).convert("RGB").save(path)
     value = sent(Image.new("L", (1600, 659)))
-    steps = handlers.run(ENGLISH, str(path), value, None, (), None, {}, None, *controls())
+    steps = handlers.run(ENGLISH, str(path), value, None, (), None, {}, None, *controls(refine=0))
     first, second, third = next(steps), next(steps), next(steps)
     assert first[0] == first[2] == gr.skip()  # what is on the page stays until there is more
     assert first[1] == "0 of 4 steps …"

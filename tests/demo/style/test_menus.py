@@ -15,6 +15,7 @@ from demo.style_handlers import StyleHandlers
 from demo.style_menus import MenuHandlers
 from demo.style_photos import PhotoHandlers
 from demo.style_tiles import MOST, TileHandlers
+from pipelines.limits import REFINE
 from pipelines.settings import read_settings
 
 from .helpers import CHINESE, ENGLISH, SIZE, controls, meant, only, spot, styled
@@ -156,11 +157,24 @@ def test_examples(menus: MenuHandlers, photos: PhotoHandlers, handlers: StyleHan
 def test_a_png_and_a_link_set_the_controls(
     handlers: StyleHandlers, menus: MenuHandlers, photo: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = {"mix": True, "blend": 0.3, "strength": 0.5, "keep_colors": True, "size": 60}
+    given = {
+        "mix": True,
+        "blend": 0.3,
+        "strength": 0.5,
+        "keep_colors": True,
+        "size": 60,
+        "refine": 7,
+    }
     results = styled(handlers, photo, spot(), **given, outside=True, feather=4)
     by_file = read_settings(handlers.save(results, ENGLISH)).model_dump()
     link = {"tab": "style", "model": "style", "style": '["a", "b"]', "blend": "0.3", "size": "60"}
-    more = {"strength": "0.5", "keep_colors": "true", "outside": "true", "feather": "4"}
+    more = {
+        "strength": "0.5",
+        "keep_colors": "true",
+        "outside": "true",
+        "feather": "4",
+        "refine": "7",
+    }
     for settings in (by_file, from_url({**link, **more})):
         views, method, hint, model, *rest = menus.restore(settings, "slow", "mine", ENGLISH)
         assert views.choices[1] == ("Result", "result")
@@ -168,8 +182,8 @@ def test_a_png_and_a_link_set_the_controls(
         assert "one pass" in hint
         assert rest[:3] == ["a", "b", True]
         assert rest[3].visible
-        assert rest[4:10] == [0.3, 0.5, True, True, 4, 60]
-        assert (rest[10].value, rest[10].visible) == (300, False)
+        assert rest[4:11] == [0.3, 0.5, True, True, 4, 60, 7]
+        assert (rest[11].value, rest[11].visible) == (300, False)
     assert "drop the photo" in capsys.readouterr().out
     menus.restore({**by_file, "weights": "0" * 64}, "fast", "style", ENGLISH)
     assert "another version" in capsys.readouterr().out
@@ -188,7 +202,7 @@ def test_pictures_of_ones_own_do_not_come_back_and_that_is_said(
         _, method, _, _, *rest = menus.restore(settings, "fast", "style", ENGLISH)
         assert method.value == "slow"
         assert rest[:3] == ["", "", False]
-        assert (rest[10].value, rest[10].visible) == (60, True)
+        assert (rest[11].value, rest[11].visible) == (60, True)
         assert "drop that picture again" in capsys.readouterr().out
 
 
@@ -214,17 +228,18 @@ def test_a_link_with_a_mistake_opens_a_page_that_works(
     with pytest.warns(UserWarning, match=sentence):
         _, method, _, model, *rest = menus.restore(settings, "fast", "style", ENGLISH)
     assert (method.value, model.value) == ("fast", "style")
-    assert rest[:10] == [SKIPPED] * 10
+    assert rest[:11] == [SKIPPED] * 11
     with pytest.raises(gr.Error, match=sentence):
         menus.restore({**settings, "weights": ""}, "fast", "style", ENGLISH)
 
 
 def test_a_link_with_nothing_in_it_is_the_tab_as_it_is(menus: MenuHandlers) -> None:
-    *_, first, second, mixed, _, blend, strength, keep, outside, feather, size, _ = menus.restore(
-        from_url({"tab": "style", "size": ""}), "fast", "style", ENGLISH
+    *_, first, second, mixed, _, blend, strength, keep, outside, feather, size, refine, _ = (
+        menus.restore(from_url({"tab": "style", "size": ""}), "fast", "style", ENGLISH)
     )
     assert (first, second, mixed) == ("", "", False)
     assert (blend, strength, keep, outside, feather, size) == (0.5, 1, False, False, 0, None)
+    assert refine == REFINE
 
 
 def test_settings_of_other_tabs_only_bring_the_language(menus: MenuHandlers) -> None:
@@ -232,4 +247,4 @@ def test_settings_of_other_tabs_only_bring_the_language(menus: MenuHandlers) -> 
     assert views.choices[0] == ("照片与蒙版", "paint")
     assert ("慢而最佳", "slow") in method.choices
     assert "VGG-19" in hint
-    assert rest[:10] == [SKIPPED] * 10
+    assert rest[:11] == [SKIPPED] * 11

@@ -1,0 +1,109 @@
+"""Which styles are to be fitted to a photo, and what was fitted before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from .style_codes import Style, code_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .cards import Loaded
+
+SEEN = 192  # side of a square as large as the small copy
+KEPT = 64  # codes
+
+
+def small_copy(photo: Image.Image) -> Image.Image:
+    """The photo as codes are fitted to it: no more pixels than a square of SEEN."""
+    scale = SEEN / (photo.width * photo.height) ** 0.5
+    if scale >= 1:
+        return photo
+    size = [max(1, round(side * scale)) for side in photo.size]
+    return photo.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+class Fits:
+    """Codes that were fitted lately, so that a slider need not wait for them again."""
+
+    def __init__(self) -> None:
+        self._codes: OrderedDict[str, Tensor] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: str) -> Tensor | None:
+        with self._lock:
+            if key in self._codes:
+                self._codes.move_to_end(key)
+            return self._codes.get(key)
+
+    def keep(self, key: str, code: Tensor) -> None:
+        with self._lock:
+            self._codes[key] = code
+            while len(self._codes) > KEPT:
+                self._codes.popitem(last=False)
+
+
+def key_of(weights: str, small: Image.Image, style: Style, steps: int) -> str:
+    """What a fitted code depends on."""
+    found = hashlib.sha256(f"{weights} {steps} {small.size} {style.id}".encode())
+    found.update(small.tobytes())
+    if style.picture is not None:
+        found.update(repr(style.picture.size).encode() + style.picture.tobytes())
+    return found.hexdigest()
+
+
+class Fitting:
+    """Codes of styles for one photo: as they are known, and how they become better.
+
+    ``small``: see ``small_copy``; ``steps``: per style, 0 for codes as they are;
+    ``known``: what was fitted before.
+    """
+
+    def __init__(
+        self, weights: str, small: Image.Image, styles: Sequence[Style], steps: int, known: Fits
+    ) -> None:
+        self._small, self._styles, self._steps, self._known = small, styles, steps, known
+        self._keys = [key_of(weights, small, style, steps) for style in styles]
+
+    @property
+    def pending(self) -> int:
+        """Steps that are to be taken."""
+        return self._steps * sum(self._known.find(key) is None for key in self._keys)
+
+    def codes(self, loaded: Loaded) -> list[Tensor]:
+        """As good as they are by now: (1, code) each."""
+        found = [self._known.find(key) if self._steps else None for key in self._keys]
+        with _no_grad():
+            return [
+                code_of(style, loaded) if code is None else code
+                for style, code in zip(self._styles, found, strict=True)
+            ]
+
+    def steps(self, loaded: Loaded) -> Iterator[int]:
+        """Fit what is not fitted yet; yields the number of steps that are done."""
+        from .style_fit import fit
+
+        network: Any = loaded.networks["style"]
+        done = 0
+        for style, key in zip(self._styles, self._keys, strict=True):
+            if self._known.find(key) is None:
+                with _no_grad():
+                    code = code_of(style, loaded)
+                for better in fit(network, self._small, code, self._steps):
+                    code = better
+                    done += 1
+                    yield done
+                self._known.keep(key, code)
+
+
+def _no_grad() -> Any:
+    import torch
+
+    return torch.no_grad()
