@@ -52,7 +52,8 @@ def raised() -> list[tuple[str, str, set[str]]]:
                 a.arg for a in function.args.args[:1]
             ] == ["code"]:
                 inner = [fields(call) for name, call in calls(function) if name in KINDS]
-                givers[function.name] = set.intersection(*inner)
+                if inner:  # else the code is that of a style
+                    givers[function.name] = set.intersection(*inner)
     found = []
     for path, tree in trees.items():
         for name, call in calls(tree):
