@@ -20,7 +20,7 @@ from .patches import Box, padded
 if TYPE_CHECKING:
     from torch import Tensor
 
-SEEN = 512  # pixels of the long side of what is seen whole
+SEEN = 512  # side of a square as large as what is seen whole
 TILE = 784  # pixels of a tile's side at most, without its surroundings
 STRIDE = 8  # of the network; tiles begin at multiples of it
 
@@ -68,7 +68,8 @@ class Brush:
 
         self._photo, self._room = photo, reach(network)
         self._device = code.device
-        scale = SEEN / max(photo.size)
+        # Not of its long side: of a thin strip too little would be left to tell anything from.
+        scale = SEEN / (photo.width * photo.height) ** 0.5
         size = [max(1, round(side * scale)) for side in photo.size]
         self.small_is_all = scale >= 1
         copy = (

@@ -129,15 +129,7 @@ def test_every_class_draws_pictures(shipped, model):
         assert pictures.std(axis=0).mean() > 8, f"{label}: one picture for all seeds"
 
 
-# Ships below its bar, since modest beats none; once it is reached this mark has to go.
-BELOW = {"style": pytest.mark.xfail(reason="needs more training: training/QUEUE.md", strict=True)}
-
-
-@pytest.mark.parametrize(
-    "bar",
-    [pytest.param(bar, marks=BELOW.get(bar.model, ())) for bar in BARS],
-    ids=lambda bar: f"{bar.model}-{bar.measure}",
-)
+@pytest.mark.parametrize("bar", BARS, ids=lambda bar: f"{bar.model}-{bar.measure}")
 def test_it_is_good_enough_to_ship(bar):
     figure = bar.figure(card_of(WEIGHTS / f"{bar.model}.json"))
     assert reached(figure, bar.least)

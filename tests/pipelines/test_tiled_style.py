@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from pipelines import tiled_style
 from pipelines.networks.folded import Folded
 from pipelines.networks.stylizer import Stylizer, StylizerConfig
 from pipelines.tiled_style import STRIDE, Brush, boxes
@@ -52,7 +53,10 @@ def test_tiles_cover_every_pixel_once(width: int, height: int, tile: int) -> Non
 
 @pytest.mark.parametrize("size", [(530, 47), (33, 601), (515, 120)])
 @pytest.mark.parametrize("blocks", [1, 5])
-def test_tiles_equal_the_whole(size: tuple[int, int], blocks: int) -> None:
+def test_tiles_equal_the_whole(
+    size: tuple[int, int], blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiled_style, "SEEN", 96)
     brush = Brush(network(blocks), noisy(*size), code())
     assert not brush.small_is_all
     whole = brush.paint((0, 0, *size)).astype(int)
@@ -65,19 +69,19 @@ def test_tiles_equal_the_whole(size: tuple[int, int], blocks: int) -> None:
 
 def test_large_pictures_are_normalised_as_their_small_copies() -> None:
     """The obvious way: the network itself, given the statistics of the copy."""
-    photo, model = noisy(1024, 64), network(2)
-    found = Brush(model, photo, code()).paint((0, 0, 1024, 64))
+    photo, model = noisy(1024, 1024), network(2)
+    found = Brush(model, photo, code()).paint((0, 0, 1024, 1024))
 
     def tensor(image: Image.Image) -> torch.Tensor:
         return torch.tensor(np.asarray(image)).movedim(-1, 0)[None] / 127.5 - 1
 
-    small = photo.resize((512, 32), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    small = photo.resize((512, 512), Image.Resampling.LANCZOS, reducing_gap=3.0)
     stats = model.styled(tensor(small), code())[1]
     wanted = model.styled(tensor(photo), code(), stats)[0][0].add(1).mul(127.5)
     assert np.abs(found - wanted.movedim(0, -1).numpy()).max() < 0.6
 
 
-@pytest.mark.parametrize("size", [(1, 1), (8, 8), (100, 60), (512, 33)])
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (100, 60), (512, 33), (3000, 24)])
 def test_small_pictures_are_painted_in_one_piece(size: tuple[int, int]) -> None:
     brush = Brush(network(1), noisy(*size), code())
     assert brush.small_is_all
@@ -105,7 +109,7 @@ def test_folded_is_the_same_function(height: int) -> None:
     assert (Folded(model, code(3), stats)(picture.flip(1)) - wanted).abs().max() < 3e-4
 
 
-@pytest.mark.parametrize("size", [(1, 1), (60, 40), (700, 20)])
+@pytest.mark.parametrize("size", [(1, 1), (60, 40), (700, 20), (1400, 700)])
 def test_a_picture_of_one_color_becomes_one_of_one_color(size: tuple[int, int]) -> None:
     """Else rounding would be made visible by one normalisation after another."""
     photo = Image.new("RGB", size, (77, 77, 200))
