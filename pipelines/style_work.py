@@ -93,7 +93,11 @@ def painted(
         return Brush(network, canvas.photo, _mixed(canvas.photo, loaded, codes, strength, blend))
 
     found = brush()
-    if pending or not found.small_is_all:
+    if pending and found.small_is_all:
+        for box in tiles:  # so that there is something to keep, should somebody stop now
+            work.put(found.paint(box), box)
+        yield from work.report(1, total)
+    elif not found.small_is_all:
         work.foresee(found.small)
         yield from work.report(1, total)
     if pending:

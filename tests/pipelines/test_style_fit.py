@@ -80,7 +80,12 @@ def test_small_copies_are_small(width: int, height: int) -> None:
 
 def test_the_first_pass_is_shown_and_then_made_better(stylizer: Stylizer) -> None:
     once = style(stylizer, refine=0)
-    steps = list(stylizer.steps(PHOTO, "a", model=MODEL, refine=STEPS))
+    steps, kept = [], []
+    for step in stylizer.steps(PHOTO, "a", model=MODEL, refine=STEPS):
+        steps.append(step)
+        kept.append(array(step.partial.image))
+    # Who stops half way has that pass.
+    np.testing.assert_array_equal(kept[STEPS], array(once.image))
     assert [step.done for step in steps] == list(range(STEPS + 3))
     assert steps[-1].total == STEPS + 2
     first = steps[1].preview

@@ -122,7 +122,7 @@ def test_the_settings_of_a_picture_make_it_again(stylizer: Stylizer, asked: Any)
 def test_a_large_photo_is_told_of_tile_by_tile_and_stop_keeps_what_is_finished(
     stylizer: Stylizer,
 ) -> None:
-    photo = noisy(1700, 40)
+    photo = noisy(1700, 200)
     whole = array(style(stylizer, photo, PAINTING).image)
     steps = stylizer.steps(photo, PAINTING, model=MODEL)
     start = next(steps)
@@ -134,7 +134,7 @@ def test_a_large_photo_is_told_of_tile_by_tile_and_stop_keeps_what_is_finished(
     assert start.preview is not None
     assert not np.array_equal(foreseen.preview, start.preview)
     first = next(steps)
-    assert (first.done, first.preview.size) == (2, (512, 12))  # type: ignore[union-attr]
+    assert (first.done, first.preview.size) == (2, (512, 60))  # type: ignore[union-attr]
     stopped = array(first.partial.image)
     np.testing.assert_array_equal(stopped[:, :560], whole[:, :560])
     np.testing.assert_array_equal(stopped[:, 600:], array(photo)[:, 600:])
