@@ -123,8 +123,8 @@ def test_a_large_photo_is_told_of_tile_by_tile_and_stop_keeps_what_is_finished(
     stylizer: Stylizer,
 ) -> None:
     photo = noisy(1700, 200)
-    whole = array(style(stylizer, photo, PAINTING).image)
-    steps = stylizer.steps(photo, PAINTING, model=MODEL)
+    whole = array(style(stylizer, photo, PAINTING, refine=0).image)
+    steps = stylizer.steps(photo, PAINTING, model=MODEL, refine=0)
     start = next(steps)
     assert (start.done, start.total) == (0, 4)
     assert start.partial.image.tobytes() == photo.tobytes()
@@ -147,7 +147,7 @@ def test_a_large_photo_is_told_of_tile_by_tile_and_stop_keeps_what_is_finished(
 def test_tiles_that_a_mask_leaves_out_are_not_painted(stylizer: Stylizer) -> None:
     mask = np.zeros((40, 1700), bool)
     mask[:, 1600:] = True
-    steps = list(stylizer.steps(noisy(1700, 40), PAINTING, model=MODEL, mask=mask))
+    steps = list(stylizer.steps(noisy(1700, 40), PAINTING, model=MODEL, refine=0, mask=mask))
     assert steps[-1].done == steps[-1].total == 2
     check(steps[-1].partial, ~mask)
     assert not np.array_equal(steps[-1].partial.image, steps[-1].partial.photo)
