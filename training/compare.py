@@ -20,7 +20,7 @@ from pipelines.media import grid, to_images
 from training.cli import SettingError, run
 from training.comparison import COMMON, FIGURES, RECIPES, Comparison, Outcome, Recipe, read
 from training.data import load_pictures
-from training.gan import train
+from training.gan import NotFinite, train
 from training.gan_config import GanConfig
 from training.gan_networks import draw
 from training.metrics import squeezenet_features
@@ -120,26 +120,30 @@ def _common() -> str:
 
 def trained(config: GanConfig) -> int:
     """Train to the end. Returns the pictures after which the losses were no longer finite, or 0."""
-    images = 0
     try:
-        for images, _ in train(config):  # noqa: B007
+        for _ in train(config):
             pass
-    except SettingError as error:
-        if "no longer finite" not in str(error):
-            raise
-        return max(1, images)
+    except NotFinite as error:
+        return error.images
     return 0
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a run's log, none where there is no log."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def outcome(config: GanConfig, judge: Protocol, name: str, failed: int) -> Outcome:
     """What has come of a run."""
-    with (config.run / LOG).open(encoding="utf-8") as file:
-        seconds = float(list(csv.DictReader(file))[-1]["seconds"])
-    curve = []
-    if (config.run / QUALITY).exists():
-        with (config.run / QUALITY).open(encoding="utf-8") as file:
-            rows = csv.DictReader(file)
-            curve = [(int(r["images"]), round(float(r["frechet_over_floor"]), 3)) for r in rows]
+    curve = [
+        (int(row["images"]), round(float(row["frechet_over_floor"]), 3))
+        for row in rows(config.run / QUALITY)
+    ]
+    # What breaks down in its first steps has logged nothing.
+    seconds = max((float(row["seconds"]) for row in rows(config.run / LOG)), default=0.0)
     figures: dict[str, float] = {}
     if not failed:
         generator = read_run(config.run).generator

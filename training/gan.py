@@ -39,11 +39,22 @@ log = logging.getLogger(__name__)
 LOG_EVERY = 50  # steps between two rows of log.csv
 
 
+class NotFinite(SettingError):
+    """Losses are no longer finite after ``images`` pictures."""
+
+    def __init__(self, images: int, losses: dict[str, float]) -> None:
+        super().__init__(
+            f"the losses are no longer finite after {images} pictures ({losses}):"
+            " go on from the last checkpoint with a lower --lr and --critic-lr"
+        )
+        self.images = images
+
+
 def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
     """Run (or resume) a training; yields (pictures shown, losses) after every step.
 
     Raises SettingError or FileNotFoundError, with a sentence, for settings or data that cannot be
-    used and as soon as a loss is not finite.
+    used, and NotFinite as soon as a loss is not.
     """
     config.check()
     pictures, held_out = load_pictures(config.data, config.size).split(config.holdout)
@@ -85,10 +96,7 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
     while not finished():
         losses = trainer.step()
         if not all(abs(value) < float("inf") for value in losses.values()):
-            raise SettingError(
-                f"the losses are no longer finite after {trainer.shown} pictures ({losses}):"
-                " go on from the last checkpoint with a lower --lr and --critic-lr"
-            )
+            raise NotFinite(trainer.shown, losses)
         now = time.monotonic()
         seconds, last = seconds + now - last, now
         # Counted in pictures, and met once at each multiple whatever the batch.

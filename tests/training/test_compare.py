@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from PIL import Image
 from training import compare
 from training.cli import SettingError
 from training.compare import CompareConfig
-from training.comparison import RECIPES, Comparison, Outcome, read, section
+from training.comparison import RECIPES, Comparison, Outcome, Recipe, read, section
 from training.gan_config import GanConfig
 from training.gan_trainer import Trainer
 
@@ -53,24 +52,37 @@ def test_recipes_that_are_finished_are_left_as_they_are(
 def test_what_breaks_down_is_told_of(
     config: CompareConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaking(_: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
-        yield 8, {}
-        raise SettingError("the losses are no longer finite after 12 pictures: go on with less")
+    take_step = Trainer.step
 
-    monkeypatch.setattr(compare, "train", breaking)
-    hinge = compare.settings(config, next(r for r in RECIPES if r.name == "hinge"))
-    assert compare.trained(hinge) == 8
-    lines = section("grids", Comparison("How.", (Outcome("hinge", {}, (), 0.1, "one", 8),)))
-    assert any("not finite after 8" in line for line in lines)
-    assert not any("hinge.webp" in line for line in lines)
+    def breaking(trainer: Trainer) -> dict[str, float]:
+        losses = take_step(trainer)
+        if trainer.config.loss != "wasserstein" or trainer.shown <= limit:
+            return losses
+        return dict.fromkeys(losses, float("nan"))
 
-    def mistaken(_: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
-        raise SettingError("--size: 7 cannot be")
-        yield
+    def saving(config: CompareConfig, recipe: Recipe) -> GanConfig:
+        return replace(settings(config, recipe), save_every=0.0)
 
-    monkeypatch.setattr(compare, "train", mistaken)
+    settings = compare.settings
+    monkeypatch.setattr(Trainer, "step", breaking)
+    monkeypatch.setattr(compare, "settings", saving)
+    for limit in (0, 12):  # before and after there is a checkpoint to go on from
+        asked = replace(config, run=config.run / str(limit), out=config.out / str(limit))
+        found = compare.compare(asked)
+        hinge, wgan = found.outcomes
+        assert (hinge.failed, wgan.failed) == (0, limit + 4)
+        assert hinge.figures
+        assert not wgan.figures
+        assert [images for images, _ in wgan.curve] == list(range(4, limit + 1, 4))
+        lines = section("grids", found)
+        assert any(f"not finite after {limit + 4}" in line for line in lines)
+        assert not any("wgan.webp" in line for line in lines)
+        assert compare.compare(asked).outcomes[1].failed == limit + 4
+
+
+def test_a_setting_that_cannot_be_is_no_breakdown(config: CompareConfig) -> None:
     with pytest.raises(SettingError, match="--size"):
-        compare.trained(hinge)
+        compare.compare(replace(config, size=12))
 
 
 def test_names_that_are_none(config: CompareConfig) -> None:
