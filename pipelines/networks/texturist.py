@@ -71,9 +71,9 @@ class Level(nn.Module):
     def forward(
         self, x: Tensor, noise: Tensor, code: Tensor, given: Iterator, found: Affines
     ) -> Tensor:
-        x = self.first(_around(torch.cat([x, noise], 1)))
+        x = self.first(around(torch.cat([x, noise], 1)))
         x = F.leaky_relu(self.norm(x, code, given, found), 0.2)
-        return F.leaky_relu(self.last(self.second(_around(x)), code, given, found), 0.2)
+        return F.leaky_relu(self.last(self.second(around(x)), code, given, found), 0.2)
 
 
 class Texturist(nn.Module):
@@ -121,7 +121,7 @@ class Texturist(nn.Module):
                 x = _twice(x)
             x = x.contiguous(memory_format=torch.channels_last)
             x = level(x, noise[i], code, given, found)
-        return torch.tanh(self.paint(_around(x)).float()), found
+        return torch.tanh(self.paint(around(x)).float()), found
 
     def waves(
         self, size: tuple[int, int], phases: Tensor, code: Tensor, period: tuple[int, int]
@@ -147,13 +147,20 @@ def _whole(x: Tensor) -> Tensor:
     return x + (x.round() - x).detach()
 
 
-def _around(x: Tensor) -> Tensor:
-    return F.pad(x, (1, 1, 1, 1), mode="circular")
+def around(x: Tensor) -> Tensor:
+    """One more pixel on every side, from the other end: (b, c, h, w) -> (b, c, h + 2, w + 2)."""
+    if not x.requires_grad or min(x.shape[-2:]) < 3:
+        return F.pad(x, (1, 1, 1, 1), mode="circular")
+    # Backwards the above clears and copies whole maps several times: this is twice as fast or more.
+    for side in (-1, -2):
+        first, middle, last = x.split([1, x.shape[side] - 2, 1], side)
+        x = torch.cat([last, first, middle, last, first], side)
+    return x
 
 
 def _twice(x: Tensor) -> Tensor:
     """Twice as large, bilinearly, on a torus."""
-    large = F.interpolate(_around(x), scale_factor=2, mode="bilinear", align_corners=False)
+    large = F.interpolate(around(x), scale_factor=2, mode="bilinear", align_corners=False)
     return large[..., 2:-2, 2:-2]
 
 

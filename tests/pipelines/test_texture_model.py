@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from pipelines import Studio, Texture, Texturer
 from pipelines.errors import InputError
-from pipelines.networks.texturist import STRIDE
+from pipelines.networks.texturist import STRIDE, around
 from pipelines.settings import read_settings, save_png
 from pipelines.texture_model import BAND, noise_of, paint, shares, weave
 from pipelines.texture_scores import border_score
@@ -42,6 +43,20 @@ def make(texturer: Texturer, **settings) -> Texture:
 
 def pixels(texture: Texture) -> np.ndarray:
     return np.asarray(texture.image).astype(int)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 5), (3, 3), (16, 24)])
+def test_canvases_are_padded_from_the_other_end(size: tuple[int, int]) -> None:
+    def padded(x: torch.Tensor) -> torch.Tensor:
+        return F.pad(x, (1, 1, 1, 1), mode="circular")
+
+    for like in (torch.contiguous_format, torch.channels_last):
+        x = torch.rand(2, 3, *size).to(memory_format=like).requires_grad_()
+        assert torch.equal(around(x), padded(x))
+        assert torch.equal(around(x.detach()), padded(x))
+        weights = torch.rand_like(padded(x))
+        ours, usual = (torch.autograd.grad((f(x) * weights).sum(), x)[0] for f in (around, padded))
+        torch.testing.assert_close(ours, usual)
 
 
 def test_a_texture_says_what_it_is(texturer: Texturer) -> None:
