@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from PIL import Image
 
+from pipelines.device import pick_device
 from pipelines.media import grid, to_images
 from training.cli import SettingError, run
 from training.comparison import COMMON, FIGURES, RECIPES, Comparison, Outcome, Recipe, read
@@ -150,7 +151,7 @@ def outcome(config: GanConfig, judge: Protocol, name: str, failed: int) -> Outco
         samples = eight_bit(draw(generator, judge.labels, torch.device("cpu")))
         found = {figure.measure: figure.value for figure in judge.measure(samples, {})}
         figures = {measure: found[measure] for measure in FIGURES if measure in found}
-    device = describe_device(torch.device("cpu" if config.device == "auto" else config.device))
+    device = describe_device(pick_device(config.device))
     return Outcome(name, figures, tuple(curve), round(seconds / 60, 1), device, failed)
 
 

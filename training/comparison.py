@@ -143,7 +143,9 @@ def section(folder: str, found: Comparison) -> list[str]:
         key=lambda o: o.figures.get("frechet_over_floor", float("inf")),
     )
     heads = [name.replace("_", " ") for name in FIGURES]
-    lines = ["## Losses and tricks of GANs, at one budget", "", found.protocol, ""]
+    devices = ", ".join(sorted({outcome.device for outcome in rows}))
+    minutes = f"Minutes are those of {devices}, with whatever else ran beside."
+    lines = ["## Losses and tricks of GANs, at one budget", "", f"{found.protocol} {minutes}", ""]
     lines += [f"| recipe | {' | '.join(heads)} | minutes |", "| --- " * (len(FIGURES) + 2) + "|"]
     for outcome in rows:
         recipe = known[outcome.name]

@@ -111,7 +111,7 @@ def test_the_best_comes_first() -> None:
     found = found.with_outcome(Outcome("minimax", better, CURVE, 1, "one"))  # done again
     assert len(found.outcomes) == 2
     lines = section("grids", found)
-    assert "How it was done." in lines
+    assert "How it was done. Minutes are those of one, with whatever else ran beside." in lines
     rows = [line for line in lines if line.startswith("| ") and "20" in line]
     assert "minimax (Goodfellow" in rows[0]
     assert "| 3 | 0.5 | 0.1 | 0.2 | 1.0 |" in rows[0]
