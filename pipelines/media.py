@@ -119,6 +119,18 @@ def to_tensor(images: Sequence[Image.Image]) -> Tensor:
     return levels.movedim(-1, 1).float() / 127.5 - 1
 
 
+def shrunk(image: Image.Image, side: int) -> Image.Image:
+    """The picture with no more pixels than a square of ``side``; itself if it has no more.
+
+    Its area counts, not its long side: of a thin strip too little would be left.
+    """
+    scale = side / (image.width * image.height) ** 0.5
+    if scale >= 1:
+        return image
+    width, height = (max(1, round(length * scale)) for length in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
 def square(image: Image.Image, side: int) -> Image.Image:
     """The middle square of a picture, in RGB, at ``side`` pixels."""
     return ImageOps.fit(to_rgb(image), (side, side), Image.Resampling.LANCZOS)

@@ -32,7 +32,7 @@ from .settings import attach
 from .steps import Step, drain
 from .style_canvas import Canvas, canvas
 from .style_codes import Style, built_in, ids, wanted
-from .style_fitting import Fits, Fitting, small_copy
+from .style_fitting import Fits, Fitting
 from .style_sample import sample
 from .style_work import optimised, painted
 from .styling import SLOW, Styling
@@ -116,8 +116,7 @@ class Stylizer:
         place = _place(photo, mask, given, size, MAX_STYLED)
         blank = _blank(place, styles, given, card.id, card.sha256)
         strength, blend = given["strength"], given["blend"]
-        small = small_copy(checked(photo))
-        fitting = Fitting(card.sha256, small, styles, refine, self._fits)
+        fitting = Fitting(card.sha256, checked(photo), styles, refine, self._fits)
         return painted(blank, place, lambda: self._networks(card.id), fitting, strength, blend)
 
     def slow(self, photo: Image.Image, style: Any = None, **settings: Any) -> Styling:

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
+from .gatys import gram, gram_distance
+from .media import to_tensor
 from .networks.stylizer import READ, by_depth
 from .patches import padded
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from .networks.stylizer import Stylizer
 
-STRIDE = 8  # of the network
 STYLE = 1.75  # weight of the style; that of the content is 1
 RATE = 0.02
 CONTENT = list(READ).index("conv34")
@@ -32,30 +32,22 @@ CONTENT = list(READ).index("conv34")
 
 def fit(network: Stylizer, small: Image.Image, code: Tensor, steps: int) -> Iterator[Tensor]:
     """Yields the code (1, CODE) after every step towards a picture that has what ``code`` says."""
-    pixels = torch.from_numpy(padded(np.asarray(small), STRIDE, STRIDE)).to(code.device)
-    x = pixels.permute(2, 0, 1)[None].float() / 127.5 - 1
+    whole = padded(np.asarray(small), network.STRIDE, network.STRIDE)
+    x = to_tensor([Image.fromarray(whole)]).to(code.device)
     with torch.no_grad():
-        wanted = [root @ root + mean.mT @ mean for mean, root in by_depth(code)]
+        wanted = [(root @ root + mean.mT @ mean)[0] for mean, root in by_depth(code)]
         there = network.eye(x)[CONTENT]
     size = there.square().mean().clamp(min=1e-6)
-    # A copy, for what was made in inference mode cannot be changed.
+    # A copy: the codes that ship are not to be changed.
     found = code.clone().requires_grad_(True)
     descent = torch.optim.Adam([found], RATE, (0.9, 0.99))
     for _ in range(steps):
         with torch.enable_grad():
             maps = network.eye(network(x, found))
-            away = [_distance(a, b) for a, b in zip(maps, wanted, strict=True)]
-            content = (maps[CONTENT] - there).square().mean() / size
-            loss = content + STYLE * torch.stack(away).mean()
+            moved = (maps[CONTENT] - there).square().mean() / size
+            loss = moved + STYLE * gram_distance([gram(m) for m in maps], wanted)
             (found.grad,) = torch.autograd.grad(loss, found)
         if not found.grad.isfinite().all():
             return
         descent.step()
         yield found.detach().clone()
-
-
-def _distance(maps: Tensor, wanted: Tensor) -> Tensor:
-    """Squared distance of the Gram matrix of maps (1, c, h, w), relative to (1, c, c)."""
-    flat = maps.flatten(2)
-    gram = flat @ flat.mT / flat.shape[2]
-    return (gram - wanted).square().sum() / wanted.square().sum().clamp(min=1e-12)

@@ -8,26 +8,17 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
+from .media import shrunk
 from .style_codes import Style, code_of
 
 if TYPE_CHECKING:
+    from PIL import Image
     from torch import Tensor
 
     from .cards import Loaded
 
-SEEN = 192  # side of a square as large as the small copy
+SEEN = 192  # side of a square as large as the copy that codes are fitted to
 KEPT = 64  # codes
-
-
-def small_copy(photo: Image.Image) -> Image.Image:
-    """The photo as codes are fitted to it: no more pixels than a square of SEEN."""
-    scale = SEEN / (photo.width * photo.height) ** 0.5
-    if scale >= 1:
-        return photo
-    size = [max(1, round(side * scale)) for side in photo.size]
-    return photo.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 class Fits:
@@ -62,14 +53,15 @@ def key_of(weights: str, small: Image.Image, style: Style, steps: int) -> str:
 class Fitting:
     """Codes of styles for one photo: as they are known, and how they become better.
 
-    ``small``: see ``small_copy``; ``steps``: per style, 0 for codes as they are;
+    ``photo``: that is painted, of any size; ``steps``: per style, 0 for codes as they are;
     ``known``: what was fitted before.
     """
 
     def __init__(
-        self, weights: str, small: Image.Image, styles: Sequence[Style], steps: int, known: Fits
+        self, weights: str, photo: Image.Image, styles: Sequence[Style], steps: int, known: Fits
     ) -> None:
-        self._small, self._styles, self._steps, self._known = small, styles, steps, known
+        self._small = small = shrunk(photo, SEEN)
+        self._styles, self._steps, self._known = styles, steps, known
         self._keys = [key_of(weights, small, style, steps) for style in styles]
 
     @property
@@ -79,8 +71,10 @@ class Fitting:
 
     def codes(self, loaded: Loaded) -> list[Tensor]:
         """As good as they are by now: (1, code) each."""
+        import torch
+
         found = [self._known.find(key) if self._steps else None for key in self._keys]
-        with _no_grad():
+        with torch.no_grad():
             return [
                 code_of(style, loaded) if code is None else code
                 for style, code in zip(self._styles, found, strict=True)
@@ -88,22 +82,18 @@ class Fitting:
 
     def steps(self, loaded: Loaded) -> Iterator[int]:
         """Fit what is not fitted yet; yields the number of steps that are done."""
+        import torch
+
         from .style_fit import fit
 
         network: Any = loaded.networks["style"]
         done = 0
         for style, key in zip(self._styles, self._keys, strict=True):
             if self._known.find(key) is None:
-                with _no_grad():
+                with torch.no_grad():
                     code = code_of(style, loaded)
                 for better in fit(network, self._small, code, self._steps):
                     code = better
                     done += 1
                     yield done
                 self._known.keep(key, code)
-
-
-def _no_grad() -> Any:
-    import torch
-
-    return torch.no_grad()

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from .media import shrunk
 from .patches import Box, padded
 
 if TYPE_CHECKING:
@@ -68,15 +69,8 @@ class Brush:
 
         self._photo, self._room = photo, reach(network)
         self._device = code.device
-        # Not of its long side: of a thin strip too little would be left to tell anything from.
-        scale = SEEN / (photo.width * photo.height) ** 0.5
-        size = [max(1, round(side * scale)) for side in photo.size]
-        self.small_is_all = scale >= 1
-        copy = (
-            photo
-            if self.small_is_all
-            else photo.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        )
+        copy = shrunk(photo, SEEN)
+        self.small_is_all = copy is photo
         first = Folded(network, code)
         self.small = _passed(first, copy, self._device)
         self._paint = None if self.small_is_all else Folded(network, code, first.stats)

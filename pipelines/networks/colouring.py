@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 Stats = list[tuple[Tensor, Tensor]]
 """Mean (b, c) and inverse root of the covariance (b, c, c) of every colouring in order."""
@@ -114,12 +114,11 @@ def coloured(maps: Tensor, matrix: Tensor, offset: Tensor) -> Tensor:
     return found.view(b, h, w, c).permute(0, 3, 1, 2)
 
 
-class Colouring(nn.Module):
-    """Gives maps the moments that a style has at one depth."""
+def colour(maps: Tensor, style: tuple[Tensor, Tensor], given: Any, found: Stats) -> Tensor:
+    """Maps (b, c, h, w) with the moments that a style has at their depth.
 
-    def forward(
-        self, maps: Tensor, style: tuple[Tensor, Tensor], given: Any, found: Stats
-    ) -> Tensor:
-        with torch.autocast(maps.device.type, enabled=False):
-            found.append(next(given, None) or own(maps))
-            return coloured(maps, *change(*style, found[-1]))
+    What is taken away comes from ``given``, an iterator, while it has any, and joins ``found``.
+    """
+    with torch.autocast(maps.device.type, enabled=False):
+        found.append(next(given, None) or own(maps))
+        return coloured(maps, *change(*style, found[-1]))

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .colouring import Colouring, Stats, length, moments, packed, root, unpacked
+from .colouring import Stats, colour, length, moments, packed, root, unpacked
 
 # Channels of the distilled VGG-19 (Wang et al. 2020) up to relu4_4, and after which layers a
 # style is read.
@@ -87,7 +87,6 @@ class Stylizer(nn.Module):
         a, b, c, d = DEPTHS
         self.config = config
         self.eye = Eye()
-        self.colour = Colouring()
         self.deep = nn.ModuleList(
             nn.ModuleList([Conv(d, d // 2), Conv(d // 2, d)]) for _ in range(config.deep)
         )
@@ -128,18 +127,18 @@ class Stylizer(nn.Module):
         given, found = iter(stats or ()), Stats()
         s1, s2, s3, s4 = by_depth(code)
         one, two, three, x = self.eye(picture)
-        x = F.relu(self.colour(x, s4, given, found))
+        x = F.relu(colour(x, s4, given, found))
         for first, second in self.deep:  # type: ignore[misc]
-            x = F.relu(self.colour(x + second(F.relu(first(x))), s4, given, found))
+            x = F.relu(colour(x + second(F.relu(first(x))), s4, given, found))
         x = F.relu(self.leave4(x))
         x = self.meet3(_twice(x)) + self.skip3(three)
-        x = F.relu(self.colour(x, s3, given, found))
+        x = F.relu(colour(x, s3, given, found))
         for first, second in self.blocks:  # type: ignore[misc]
-            x = F.relu(self.colour(x + second(F.relu(first(x))), s3, given, found))
+            x = F.relu(colour(x + second(F.relu(first(x))), s3, given, found))
         x = F.relu(self.leave3(x))
-        x = F.relu(self.colour(self.meet2(_twice(x)) + self.skip2(two), s2, given, found))
+        x = F.relu(colour(self.meet2(_twice(x)) + self.skip2(two), s2, given, found))
         x = F.relu(self.leave2(x))
-        x = F.relu(self.colour(self.meet1(_twice(x)) + self.skip1(one), s1, given, found))
+        x = F.relu(colour(self.meet1(_twice(x)) + self.skip1(one), s1, given, found))
         return torch.tanh(self.paint(x).float()), found
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from .dropping import bring
+from .hands import bring, drag
 
 DROP = "#inpaint-drop input[type=file]"
 CANVAS = "#inpaint-painter canvas"
@@ -44,14 +44,7 @@ def shown(page: Page) -> None:
 
 def stroke(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Paint from one spot to another; both in shares of the canvas."""
-    page.locator(CANVAS).scroll_into_view_if_needed()
-    box = page.locator(CANVAS).bounding_box()
-    assert box
-    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    page.mouse.move(*points[1], steps=8)
-    page.mouse.up()
+    drag(page, CANVAS, start, end)
 
 
 def method(page: Page, name: str) -> None:

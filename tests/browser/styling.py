@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from .hands import drag
 from .test_generate import download
 
 DROP = "#style-drop input[type=file]"
@@ -38,11 +39,4 @@ def saved(page: Page, folder: Path) -> Path:
 def painted(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Paint from one spot to another; both in shares of the canvas."""
     page.locator("#style-view input[value=paint]").check()
-    page.locator(CANVAS).scroll_into_view_if_needed()
-    box = page.locator(CANVAS).bounding_box()
-    assert box
-    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    page.mouse.move(*points[1], steps=8)
-    page.mouse.up()
+    drag(page, CANVAS, start, end)

@@ -13,7 +13,7 @@ from pipelines.blemishes import ball, towers
 from pipelines.settings import read_settings
 
 from ..holes import noisy
-from .dropping import bring
+from .hands import bring
 from .inpainting import (
     CANVAS,
     DROP,

@@ -19,7 +19,7 @@ from pipelines.limits import DEFAULT_MODEL
 from pipelines.media import read_picture
 from pipelines.settings import read_settings
 
-from .dropping import bring
+from .hands import bring
 from .test_generate import GRID, download, set_number, toast, type_in
 
 ROWS = "#segment-legend .row"

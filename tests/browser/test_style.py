@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pipelines.blemishes import towers
 from pipelines.settings import read_settings
 
-from .dropping import bring
+from .hands import bring
 from .inpainting import pixels
 from .styling import DROP, SECOND, STATUS, TILES, painted, saved, styled
 from .test_generate import set_number, toast

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from pipelines.blemishes import towers
 from pipelines.settings import read_settings
 
-from .dropping import bring
+from .hands import bring
 from .inpainting import pixels
 from .styling import CANVAS, DROP, MODEL, SECOND, STATUS, TILES, opened, saved, styled
 from .test_generate import set_number, toast

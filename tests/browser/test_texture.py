@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pipelines import Studio, Texturer
 from pipelines.settings import read_settings
 
-from .dropping import bring
+from .hands import bring
 from .inpainting import pixels
 from .test_generate import download, set_number, toast
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from pipelines import PictureError
 from pipelines.limits import MAX_FILE_BYTES, MAX_PIXELS
-from pipelines.media import grid, open_picture, read_labels, read_picture, to_images, to_rgb
+from pipelines.media import grid, open_picture, read_labels, read_picture, shrunk, to_images, to_rgb
 
 # What Pillow mutters about damaged files is not for the tests to judge.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -328,3 +328,17 @@ def test_labels_keep_their_values(tmp_path):
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(PictureError):
         read_labels(path)
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.sampled_from([64, 192, 512]))
+def test_shrunk_pictures_have_no_more_pixels_than_a_square(
+    width: int, height: int, side: int
+) -> None:
+    image = Image.new("L", (width, height))
+    small = shrunk(image, side)
+    if width * height <= side**2:
+        assert small is image
+    else:
+        # But for the rounding of each side, which is never made less than a pixel.
+        assert small.width * small.height <= side**2 + max(small.size) + 1
+        assert max(small.size) <= max(image.size)

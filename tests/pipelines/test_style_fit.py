@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
 from pipelines import Studio, Stylizer
@@ -17,7 +15,7 @@ from pipelines.errors import InputError
 from pipelines.networks.stylizer import by_depth
 from pipelines.style_codes import Style, code_of
 from pipelines.style_fit import fit
-from pipelines.style_fitting import KEPT, SEEN, Fits, Fitting, key_of, small_copy
+from pipelines.style_fitting import KEPT, Fits, Fitting, key_of
 
 from ..holes import noisy
 from ..styles import MODEL, PAINTING, PHOTO, array, make_stylizer, style
@@ -67,15 +65,6 @@ def test_photos_with_nothing_in_them_do_no_harm(loaded: Loaded, photo: Image.Ima
     code = code_of(Style("a", "A", index=0), loaded)
     for found in fit(loaded.networks["style"], photo, code, 3):  # type: ignore[arg-type]
         assert found.isfinite().all()
-
-
-@given(st.integers(1, 5000), st.integers(1, 5000))
-@settings(max_examples=20)
-def test_small_copies_are_small(width: int, height: int) -> None:
-    copy = small_copy(Image.new("L", (width, height)))
-    assert copy.width * copy.height <= max(1.1 * SEEN**2, SEEN * 30, copy.width, copy.height)
-    if width * height <= SEEN**2:
-        assert copy.size == (width, height)
 
 
 def test_the_first_pass_is_shown_and_then_made_better(stylizer: Stylizer) -> None:

@@ -1,4 +1,4 @@
-"""Files that a person brings to the page."""
+"""What a person's hand does on the page: it brings files, and paints."""
 
 from __future__ import annotations
 
@@ -18,3 +18,15 @@ def bring(page: Page, chooser: str, file: Path) -> None:
     expect(page.locator(f"{chooser.split(maxsplit=1)[0]} img")).to_have_count(0)
     page.evaluate(THREE_FRAMES)
     page.set_input_files(chooser, file)
+
+
+def drag(page: Page, canvas: str, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw from one spot of a canvas to another; both in shares of it."""
+    page.locator(canvas).scroll_into_view_if_needed()
+    box = page.locator(canvas).bounding_box()
+    assert box
+    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    page.mouse.move(*points[1], steps=8)
+    page.mouse.up()
