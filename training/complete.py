@@ -24,6 +24,7 @@ from training.gan_trainer import frozen
 from training.hole_config import HoleConfig
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
+from training.spectra import spectral_distance
 from training.vgg import Vgg, perceptual
 
 VGG_LAYERS = ("conv12", "conv22", "conv32", "conv42")
@@ -55,6 +56,9 @@ class CompleteConfig(HoleConfig):
     """Pixels that pictures are brought to before the backbone."""
     features: float = 1.0
     """Weight of the difference of the backbone's features."""
+    spectra: float = 0.0
+    """Weight of the distance between spectra of small windows in the holes and in the real
+    pictures (training.spectra): takes away lattices, and blur."""
     adversarial: float = 0.2
     critic_after: int = 10_000
     """Pictures after which the critic begins."""
@@ -112,6 +116,11 @@ class CompleteTrainer:
             with self._autocast:
                 losses["perceptual"] = perceptual(self.vgg, filled, x, VGG_LAYERS)
             terms.append(c.perceptual * losses["perceptual"])
+        if c.spectra:
+            # What is compared follows from the number of the step alone.
+            rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.shown)
+            losses["spectra"] = spectral_distance(x, filled, rng, m)
+            terms.append(c.spectra * losses["spectra"])
         # Without the critic its features would cost more than they teach.
         if self.projector and self.shown >= c.critic_after:
             terms += self._criticised(filled, x, m, losses)

@@ -12,6 +12,7 @@ from pipelines.networks.encoder import Encoder
 from training.augment import AUGMENTATIONS
 from training.cli import SettingError
 from training.losses import LossName
+from training.spectra import SIDE
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class GanConfig:
     """Channels of the DCGAN generator's widest-resolution feature map."""
     detail: int = 1536
     """Channels times side of every feature map of the glu generator (at most 384 channels)."""
+    least: int = 16
+    """At least so many channels of every feature map of the glu generator."""
+    grain: bool = False
+    """Give the glu generator noise at every resolution to make fine texture of."""
     critic_width: int = 64
     """Channels of the DCGAN critic's first feature map; 0 leaves that critic out."""
     loss: LossName = "hinge"
@@ -53,6 +58,9 @@ class GanConfig:
     """Share of noise mixed into encoded latents, as a radius on the sphere."""
     uniformity: float = 1.0
     """Weight of the loss that spreads encoded latents over the sphere (Wang and Isola 2020)."""
+    spectra: float = 0.0
+    """Weight of the distance between generated and real spectra of small windows; above 0, it
+    takes away stripes and lattices (training.spectra). Needs pictures of at least 32 pixels."""
     warmup: int = 0
     """Pictures during which an encoder and the generator only learn to reconstruct."""
     critic_steps: int = 1
@@ -109,6 +117,8 @@ class GanConfig:
             raise SettingError("--encoder and --crops look through --backbone: give one")
         if self.encoder and self.generator != "glu":
             raise SettingError("--encoder needs --generator glu, whose latents lie on a sphere")
+        if self.grain and self.generator != "glu":
+            raise SettingError("--grain needs --generator glu")
         if self.encoder and self.backbone_size != Encoder.SIZE:
             raise SettingError(
                 f"--encoder needs --backbone-size {Encoder.SIZE}: that is what it sees"
@@ -117,6 +127,8 @@ class GanConfig:
             raise SettingError("--crops needs pictures larger than --backbone-size")
         if self.batch < 4 and self.encoder:
             raise SettingError("--encoder needs a --batch of at least 4")
+        if self.spectra and self.size < SIDE:
+            raise SettingError(f"--spectra needs --size {SIDE} or more")
         if not 0 <= self.holdout < 1:
             raise SettingError(f"--holdout is a fraction from 0 to below 1, not {self.holdout}")
         if min(self.images, self.batch, self.measure_every, self.critic_steps) < 1:

@@ -20,7 +20,10 @@ def build_generator(config: GanConfig, classes: int) -> AnyGenerator:
     try:
         if config.generator == "glu":
             c = config
-            return GluGenerator(GluGeneratorConfig(c.latent_dim, classes, c.size, c.detail))
+            shape = GluGeneratorConfig(
+                c.latent_dim, classes, c.size, c.detail, least=c.least, grain=c.grain
+            )
+            return GluGenerator(shape)
         return Generator(GeneratorConfig(config.latent_dim, classes, config.size, config.width))
     except ValueError as error:
         raise SettingError(f"--size: {error}") from error

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from pipelines.device import pick_device
 from pipelines.networks.encoder import EncoderHead
+from pipelines.networks.glu import GluGenerator
 from training.augment import diff_augment
 from training.average import follow
 from training.data import Pictures
@@ -27,6 +28,7 @@ from training.losses import (
 )
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
+from training.spectra import spectral_distance
 
 R1_EVERY = 16  # steps between two R1 penalties (lazy regularisation, Karras et al. 2020)
 
@@ -117,6 +119,11 @@ class Trainer:
         z = torch.randn(self.config.batch, self.config.latent_dim, generator=rng)
         return self.generator.prior(z).to(self.device)
 
+    def _generate(self, z: Tensor, label: Tensor, rng: torch.Generator) -> Tensor:
+        if isinstance(self.generator, GluGenerator):
+            return self.generator(z, label, rng).float()
+        return self.generator(z, label).float()
+
     def step(self) -> dict[str, float]:
         """One update of critics and generator; returns losses and mean logits."""
         c = self.config
@@ -125,7 +132,7 @@ class Trainer:
         for _ in range(c.critic_steps - 1):
             real, label = self._batch(rng)
             with torch.no_grad(), self._autocast:
-                fake = self.generator(self._latents(rng), label).float()
+                fake = self._generate(self._latents(rng), label, rng)
             self._update_critic(real, fake, label, rng)
         real, label = self._batch(rng)
         z = self._latents(rng)
@@ -141,7 +148,7 @@ class Trainer:
             terms.append(c.uniformity * spread)
         with self._autocast:
             # float32 for the augmentations, or bf16 rounding would tell fakes from reals.
-            fake = self.generator(z, label).float()
+            fake = self._generate(z, label, rng)
         if self.critic and not warming:
             losses |= self._update_critic(real, fake.detach(), label, rng)
             with frozen(self.critic), self._autocast:
@@ -161,6 +168,9 @@ class Trainer:
                 distance = feature_distance(fake_seen, real_seen, rebuilt)
                 losses["reconstruction"] = 2 * F.l1_loss(near, far) + distance
                 terms.append(c.encoder * losses["reconstruction"])
+        if c.spectra:
+            losses["spectra"] = spectral_distance(real, fake, rng)
+            terms.append(c.spectra * losses["spectra"])
         losses["generator_loss"] = torch.stack(terms).sum()
         names = ("generator", "encoder") if self.encoder else ("generator",)
         self._update(names, losses["generator_loss"])

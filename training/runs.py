@@ -36,6 +36,8 @@ FIXED = (
     "generator",
     "width",
     "detail",
+    "least",
+    "grain",
     "critic_width",
     "norm",
     "backbone",

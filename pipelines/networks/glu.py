@@ -6,7 +6,8 @@ al. 2021, FastGAN), then a residual convolution at the new resolution. The class
 offset of every normalisation (Dumoulin et al. 2017); the latent enters at the start only, where it
 has places to decide about: given to the normalisations too, it learnt colours and no layouts.
 Every resolution adds to the picture (skip generator, Karras et al. 2020), so a trained generator
-can be given a further resolution.
+can be given a further resolution. Noise at every resolution (Karras et al. 2019, StyleGAN, section
+3.2) is what leaves and gravel are made of: without it fine texture repeats itself.
 """
 
 from __future__ import annotations
@@ -25,16 +26,19 @@ BASE = 4  # height and width of the first feature map
 
 @dataclass(frozen=True)
 class GluGeneratorConfig:
-    """``detail``: channels times side, the same at all resolutions; ``widest``: at most so many."""
+    """``detail``: channels times side, the same at all resolutions; ``widest``: at most so many,
+    ``least``: at least so many. ``grain``: noise at every resolution."""
 
     latent_dim: int = 128
     classes: int = 5
     size: int = 64
     detail: int = 2048
     widest: int = 384
+    least: int = 16
+    grain: bool = False
 
     def channels(self, side: int) -> int:
-        return max(16, min(self.widest, self.detail // side))
+        return max(self.least, min(self.widest, self.detail // side))
 
 
 class ClassNorm(nn.Module):
@@ -55,17 +59,23 @@ class ClassNorm(nn.Module):
 class Stage(nn.Module):
     """Doubles the side: (b, c, s, s) -> (b, d, 2s, 2s), and adds to the picture of that side."""
 
-    def __init__(self, c: int, d: int, classes: int) -> None:
+    def __init__(self, c: int, d: int, classes: int, grain: bool = False) -> None:
         super().__init__()
+        # How much noise every channel wants.
+        self.gain = nn.Parameter(0.1 * torch.randn(1, d, 1, 1)) if grain else None
         self.gated = nn.Conv2d(c, 2 * d, 3, 1, 1, bias=False)
         self.norm = ClassNorm(2 * d, classes)
         self.more = nn.Conv2d(d, d, 3, 1, 1, bias=False)
         self.more_norm = ClassNorm(d, classes)
         self.paint = nn.Conv2d(d, 3, 3, 1, 1)
 
-    def forward(self, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, label: Tensor, noise: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         x = F.glu(self.norm(self.gated(x), label), dim=1)
         x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+        if self.gain is not None and noise is not None:
+            x = x + (self.gain * noise).to(x.dtype)
         x = x + F.leaky_relu(self.more_norm(self.more(x), label), 0.2)
         return x, self.paint(x)
 
@@ -75,6 +85,7 @@ class GluGenerator(nn.Module):
 
     ``z``: (b, latent_dim) on the sphere of radius sqrt(latent_dim), or inside it for truncated
     samples. ``label``: (b, classes), rows sum to one. Returns (b, 3, size, size) in [-1, 1].
+    ``rng`` draws other grain for each picture, as in training; without it, it is always the same.
     """
 
     sphere = True
@@ -93,16 +104,33 @@ class GluGenerator(nn.Module):
         self.config = config
         entries = config.latent_dim + config.classes
         self.start = nn.Linear(entries, widths[0] * BASE * BASE)
-        self.stages = nn.ModuleList(Stage(c, d, config.classes) for c, d in pairwise(widths))
+        self.stages = nn.ModuleList(
+            Stage(c, d, config.classes, config.grain) for c, d in pairwise(widths)
+        )
+        # Always the same, and no part of the weights: equal latents, equal pictures.
+        fixed = torch.Generator().manual_seed(0)
+        for i in range(count if config.grain else 0):
+            noise = torch.randn(1, 1, BASE * 2 ** (i + 1), BASE * 2 ** (i + 1), generator=fixed)
+            self.register_buffer(f"noise{i}", noise, persistent=False)
 
-    def forward(self, z: Tensor, label: Tensor) -> Tensor:
+    def _noises(self, count: int, rng: torch.Generator | None) -> list[Tensor | None]:
+        """Noise of every resolution, fixed or drawn for each of ``count`` pictures."""
+        if not self.config.grain:
+            return [None] * len(self.stages)
+        fixed = [self.get_buffer(f"noise{i}") for i in range(len(self.stages))]
+        if rng is None:
+            return list(fixed)
+        return [torch.randn(count, *x.shape[1:], generator=rng).to(x) for x in fixed]
+
+    def forward(self, z: Tensor, label: Tensor, rng: torch.Generator | None = None) -> Tensor:
         # A one-hot label has norm 1 and z sqrt(d): enlarged, so that classes are learnt as fast.
         both = torch.cat([z, CLASS_GAIN * label], 1)  # (b, latent_dim + classes)
         x = self.start(both).unflatten(1, (-1, BASE, BASE))
         x = x.contiguous(memory_format=torch.channels_last)
         picture = None
-        for stage in self.stages:
-            x, paint = stage(x, label)
+        noises = self._noises(len(z), rng)
+        for stage, noise in zip(self.stages, noises, strict=True):
+            x, paint = stage(x, label, noise)
             if picture is not None:
                 picture = F.interpolate(picture, scale_factor=2, mode="bilinear")
             picture = paint if picture is None else picture + paint

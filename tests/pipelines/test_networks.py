@@ -135,6 +135,28 @@ def test_both_latent_and_class_change_the_picture():
     assert (pictures[0] - pictures[2]).abs().mean() > 0.01
 
 
+def test_grain_is_the_same_for_everyone_unless_drawn():
+    torch.manual_seed(0)
+    config = GluGeneratorConfig(latent_dim=5, classes=3, size=16, detail=64, grain=True)
+    first, second = GluGenerator(config).eval(), GluGenerator(config).eval()
+    assert not [key for key in first.state_dict() if "noise" in key]  # nothing of it ships
+    second.load_state_dict(first.state_dict())
+    z = first.prior(torch.randn(1, 5)).expand(3, -1)
+    label = ONE_HOT[:1].expand(3, -1)
+    with torch.inference_mode():
+        fixed, drawn = first(z, label), first(z, label, torch.Generator().manual_seed(1))
+        assert torch.equal(fixed, second(z, label))
+    assert torch.equal(fixed[0], fixed[1])
+    assert (drawn[0] - drawn[1]).abs().mean() > 1e-4
+    assert (drawn[0] - fixed[0]).abs().mean() > 1e-4
+
+
+def test_fine_maps_can_have_more_channels():
+    config = GluGeneratorConfig(size=64, detail=512, least=24)
+    assert [config.channels(side) for side in (4, 16, 32, 64)] == [128, 32, 24, 24]
+    assert GluGenerator(config).stages[-1].paint.in_channels == 24
+
+
 @pytest.mark.parametrize("side", [1, 7, 64, 200])
 def test_encoder_takes_pictures_of_any_size(side):
     torch.manual_seed(0)

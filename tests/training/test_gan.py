@@ -51,8 +51,9 @@ def same(a: Path, b: Path) -> bool:
         {"loss": "non-saturating", "norm": "none", "r1": 1.0, "optimizer": "rmsprop"},
         {"r1": 1.0, "augment": ("color", "translation", "cutout"), "optimizer": "adagrad"},
         {"precision": "bf16", "r1": 1.0, "anneal": 0.5},
+        {"size": 32, "spectra": 1.0},
     ],
-    ids=["untuned", "none-r1-rmsprop", "spectral-r1-adagrad", "bf16"],
+    ids=["untuned", "none-r1-rmsprop", "spectral-r1-adagrad", "bf16", "spectra"],
 )
 def test_a_step_changes_every_weight(small: GanConfig, changes: dict[str, Any]) -> None:
     t = trainer(small, **changes)
@@ -176,6 +177,14 @@ def test_the_encoder_learns_with_the_generator(small: GanConfig, backbone: Path)
         assert not torch.equal(p, before[key]), key
 
 
+def test_grain_is_drawn_from_the_number_of_the_step(small: GanConfig, backbone: Path) -> None:
+    first, second = (trainer(glu(small, backbone, grain=True)) for _ in range(2))
+    before = first.generator.get_parameter("stages.1.gain").clone()
+    for _ in range(4):
+        assert first.step() == second.step()
+    assert not torch.equal(first.generator.get_parameter("stages.1.gain"), before)
+
+
 def test_reconstructions_come_nearer(small: GanConfig, backbone: Path) -> None:
     t = trainer(glu(small, backbone, warmup=10_000, lr=2e-3, batch=16))
     losses = [t.step()["reconstruction"] for _ in range(30)]
@@ -255,6 +264,7 @@ def test_other_classes_are_named(finished: GanConfig, tmp_path: Path) -> None:
         ({"encoder": 1.0}, "look through --backbone"),
         ({"encoder": 1.0, "backbone": "x"}, "needs --generator glu"),
         ({"encoder": 1.0, "backbone": "x", "generator": "glu", "backbone_size": 32}, "size 64"),
+        ({"grain": True}, "--grain needs --generator glu"),
         ({"crops": True, "backbone": "x"}, "larger than --backbone-size"),
         ({"backbone": "x"}, "neither a safetensors file"),
         ({"generator": "glu", "size": 20}, "--size: size must be 8, 16, 32"),

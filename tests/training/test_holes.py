@@ -197,9 +197,8 @@ def test_a_smooth_fill_knows_no_more_than_is_known() -> None:
 def test_a_completion_step_moves_every_weight(
     pictures_zip: Path, tmp_path: Path, vgg: str, backbone: Path
 ) -> None:
-    config = completing(
-        pictures_zip, tmp_path, vgg=vgg, backbone=str(backbone), backbone_size=32, critic_after=0
-    )
+    critics = {"vgg": vgg, "backbone": str(backbone), "backbone_size": 32, "critic_after": 0}
+    config = completing(pictures_zip, tmp_path, **critics, spectra=1.0)
     trainer = CompleteTrainer(config)
     holes = Holes([load_photos(str(pictures_zip), 32)], 32, 0, 8)
     x, m = (torch.stack(part) for part in zip(*(holes[i] for i in range(4)), strict=True))
@@ -210,7 +209,8 @@ def test_a_completion_step_moves_every_weight(
     }
     for _ in range(2):
         losses = trainer.step(x, m)
-    assert losses.keys() == {"l1", "outside", "perceptual", "critic", "adversarial", "features"}
+    named = {"l1", "outside", "perceptual", "spectra", "critic", "adversarial", "features"}
+    assert losses.keys() == named
     for name in ("network", "heads"):
         for key, value in trainer.modules[name].named_parameters():
             # The hinge pulls the last biases equally from both sides.
@@ -245,13 +245,13 @@ def test_diffusion_learns(pictures_zip: Path, tmp_path: Path, vgg: str) -> None:
 def test_a_run_stops_and_goes_on_as_if_it_had_not(
     kind: str, pictures_zip: Path, tmp_path: Path
 ) -> None:
-    make, module = {
-        "completion": (completing, complete),
-        "diffusion": (diffusing, diffuse),
+    make, module, more = {
+        "completion": (completing, complete, {"spectra": 1.0}),
+        "diffusion": (diffusing, diffuse, {}),
     }[kind]
-    whole = make(pictures_zip, tmp_path / "whole", anneal=0.0)
+    whole = make(pictures_zip, tmp_path / "whole", anneal=0.0, **more)
     list(module.train(whole))  # type: ignore[attr-defined]
-    parted = make(pictures_zip, tmp_path / "parted", anneal=0.0, images=8)
+    parted = make(pictures_zip, tmp_path / "parted", anneal=0.0, images=8, **more)
     list(module.train(parted))  # type: ignore[attr-defined]
     list(module.train(replace(parted, images=16)))  # type: ignore[attr-defined]
     a, b = (load_file(tmp_path / name / CHECKPOINT) for name in ("whole", "parted"))
