@@ -50,7 +50,7 @@ def gatys(
         painted.data.clamp_(-1, 1)  # what no screen shows must not bear what is wanted
         maps = network(painted, LAYERS)
         moved = (maps[CONTENT_LAYER] - there).square().mean() / scale
-        found = moved + weight * gram_distance(_grams(maps), wanted)
+        found = moved + weight * gram_distance(_grams(maps), wanted).mean()
         found = found + VARIATION * variation(painted)
         found.backward()
         return found
@@ -64,18 +64,21 @@ def gatys(
 
 
 def gram(maps: Tensor) -> Tensor:
-    """How often features (1, c, h, w) occur together, mean over all places: (c, c)."""
-    flat = maps[0].flatten(1)
-    return flat @ flat.T / flat.shape[1]
+    """How often features (b, c, h, w) occur together, mean over all places: (b, c, c)."""
+    flat = maps.float().flatten(2)
+    return flat @ flat.mT / flat.shape[2]
 
 
 def gram_distance(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
-    """Squared distance, relative to ``wanted``; mean over the layers."""
+    """Squared distance of Gram matrices (b, c, c) of several layers, relative to ``wanted``.
+
+    Returns the mean over the layers, (b,).
+    """
     terms = [
-        (a - b).square().sum() / b.square().sum().clamp(min=1e-12)
+        (a - b).square().sum((1, 2)) / b.square().sum((1, 2)).clamp(min=1e-12)
         for a, b in zip(found, wanted, strict=True)
     ]
-    return torch.stack(terms).mean()
+    return torch.stack(terms).mean(0)
 
 
 def variation(x: Tensor) -> Tensor:

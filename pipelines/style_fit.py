@@ -35,7 +35,7 @@ def fit(network: Stylizer, small: Image.Image, code: Tensor, steps: int) -> Iter
     whole = padded(np.asarray(small), network.STRIDE, network.STRIDE)
     x = to_tensor([Image.fromarray(whole)]).to(code.device)
     with torch.no_grad():
-        wanted = [(root @ root + mean.mT @ mean)[0] for mean, root in by_depth(code)]
+        wanted = [root @ root + mean.mT @ mean for mean, root in by_depth(code)]
         there = network.eye(x)[CONTENT]
     size = there.square().mean().clamp(min=1e-6)
     # A copy: the codes that ship are not to be changed.
@@ -45,7 +45,7 @@ def fit(network: Stylizer, small: Image.Image, code: Tensor, steps: int) -> Iter
         with torch.enable_grad():
             maps = network.eye(network(x, found))
             moved = (maps[CONTENT] - there).square().mean() / size
-            loss = moved + STYLE * gram_distance([gram(m) for m in maps], wanted)
+            loss = moved + STYLE * gram_distance([gram(m) for m in maps], wanted).mean()
             (found.grad,) = torch.autograd.grad(loss, found)
         if not found.grad.isfinite().all():
             return

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from pipelines.device import pick_device
+from pipelines.gatys import gram, gram_distance
 from pipelines.networks.stylizer import Stylizer, StylizerConfig
 from training import loop
 from training.average import follow
@@ -24,7 +25,7 @@ from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.precision import autocast
 from training.style_data import Pairs, batches
-from training.vgg import Vgg, gram, gram_distance, take_eye
+from training.vgg import Vgg, take_eye
 
 STYLE_LAYERS = ("conv12", "conv22", "conv34", "conv44")
 CONTENT_LAYER = "conv34"

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pipelines.gatys import gram, gram_distance
 from training.style import CONTENT_LAYER, STYLE_LAYERS
-from training.vgg import Vgg, gram, gram_distance
+from training.vgg import Vgg
 
 ITERATIONS = 300
 STYLE_WEIGHT = 4.0

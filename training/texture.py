@@ -20,6 +20,7 @@ from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Dataset
 
 from pipelines.device import pick_device
+from pipelines.gatys import gram, gram_distance
 from pipelines.networks.stylizer import DEPTHS
 from pipelines.networks.texturist import NOISE, STRIDE, Texturist, TexturistConfig
 from training import loop
@@ -32,7 +33,7 @@ from training.losses import critic_loss, generator_loss
 from training.precision import autocast
 from training.projected import Projector, Seen
 from training.style_data import crop
-from training.vgg import Vgg, gram, gram_distance, take_eye
+from training.vgg import Vgg, take_eye
 
 GRAM_LAYERS = ("conv11", "conv12", "conv22", "conv34", "conv44")
 USUAL = 400  # textures from which the usual moments are taken

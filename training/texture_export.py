@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from pipelines.cards import Card, Measurement, load
+from pipelines.gatys import gram, gram_distance
 from pipelines.media import to_tensor
 from pipelines.networks.stylizer import Eye
 from pipelines.networks.texturist import (
@@ -29,7 +30,7 @@ from training.shipping import Model, ship
 from training.state import load_checkpoint
 from training.texture import GRAM_LAYERS, CodeHead, TextureConfig, draw
 from training.texture_quality import measure_textures
-from training.vgg import Vgg, gram, gram_distance, take_eye
+from training.vgg import Vgg, take_eye
 
 EACH = 32  # codes per class that ship
 SEEN = 16  # textures that are looked at together

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from pipelines.gatys import gram, gram_distance
 from pipelines.networks.encoder import MEAN, STD
 from pipelines.networks.stylizer import LAYERS, Eye
 from training.cli import SettingError
@@ -101,27 +102,12 @@ def perceptual(vgg: Vgg, fake: Tensor, real: Tensor, layers: Sequence[str]) -> T
     return torch.stack(terms).mean()
 
 
-def gram(maps: Tensor) -> Tensor:
-    """Gram matrix of maps (b, c, h, w), mean over places: (b, c, c) (Gatys et al. 2016)."""
-    flat = maps.float().flatten(2)
-    return flat @ flat.mT / flat.shape[2]
-
-
 def style_distance(vgg: Vgg, fake: Tensor, style: Tensor, layers: Sequence[str]) -> Tensor:
     """Squared distance of the Gram matrices, relative to those of ``style``: (b,), mean over
     ``layers``."""
     with torch.no_grad():
         wanted = [gram(maps) for maps in vgg(style, layers)]
     return gram_distance([gram(maps) for maps in vgg(fake, layers)], wanted)
-
-
-def gram_distance(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
-    """Of Gram matrices (b, c, c) per layer: (b,), as ``style_distance``."""
-    terms = [
-        (a - b).square().sum((1, 2)) / b.square().sum((1, 2)).clamp(min=1e-12)
-        for a, b in zip(found, wanted, strict=True)
-    ]
-    return torch.stack(terms).mean(0)
 
 
 def take_eye(vgg: Vgg, source: str) -> Eye:

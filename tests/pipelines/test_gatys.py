@@ -55,7 +55,7 @@ def away_from(style: Image.Image, picture: Image.Image) -> float:
 
 def test_gram_matrix() -> None:
     maps = torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]])  # (1, 2, 1, 2)
-    assert gram(maps).tolist() == [[2.5, 1.5], [1.5, 4.5]]
+    assert gram(maps).tolist() == [[[2.5, 1.5], [1.5, 4.5]]]
 
 
 def test_the_network_is_the_first_part_of_vgg19() -> None:

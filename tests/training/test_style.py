@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from pipelines.gatys import gram
 from training import style, texture
 from training.cli import SettingError
 from training.hole_data import Photos, load_photos
@@ -20,7 +21,7 @@ from training.style import StyleConfig, StyleTrainer, distances, variation
 from training.style_data import Pairs, recoloured
 from training.style_metrics import against_optimisation, losses, optimised
 from training.texture import TextureConfig, TextureTrainer
-from training.vgg import Vgg, gram, style_distance
+from training.vgg import Vgg, style_distance
 
 SMALL: dict[str, Any] = {"size": 32, "batch": 2, "images": 8, "holdout": 0.2, "device": "cpu"}
 
