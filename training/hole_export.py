@@ -28,7 +28,7 @@ from training.shipping import Model, ship
 Tool = Literal["completion", "diffusion"]
 # Pixels that a hole may be wide for the network, as a share of the side it was trained at. Looked
 # at on photos: in wider ones patterns of its own appear, and grain can be brought back later.
-REACH = 0.375
+REACH = 0.28
 SIDE = 1.25  # times the side it was trained at: what it is given at most
 STEPS = 20  # sampling steps, unless asked otherwise
 

@@ -111,7 +111,8 @@ class GluGenerator(nn.Module):
         fixed = torch.Generator().manual_seed(0)
         for i in range(count if config.grain else 0):
             noise = torch.randn(1, 1, BASE * 2 ** (i + 1), BASE * 2 ** (i + 1), generator=fixed)
-            self.register_buffer(f"noise{i}", noise, persistent=False)
+            # Rounded as weights are when they ship, so that both precisions have the same.
+            self.register_buffer(f"noise{i}", noise.half().float(), persistent=False)
 
     def _noises(self, count: int, rng: torch.Generator | None) -> list[Tensor | None]:
         """Noise of every resolution, fixed or drawn for each of ``count`` pictures."""
