@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from .street import street
+
 Picture = tuple[Image.Image, np.ndarray | None]
 
 
@@ -80,4 +82,5 @@ EXAMPLES = (
         tissue,
         "part of data.immunohistochemistry of scikit-image; no known copyright restrictions",
     ),
+    Example("street", "road", street, "drawn by pipelines/street.py"),
 )

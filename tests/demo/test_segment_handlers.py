@@ -268,8 +268,10 @@ def test_the_endpoint_answers_with_and_without_a_photo(
     *_, told = list(handlers.segment(None, "nuclei", 1, 0.5, ENGLISH))[-1]  # type: ignore[arg-type]
     assert (told["width"], told["parameters"]["threshold"]) == (512, 0.5)
     assert told["objects"] >= 0
-    # No example fits a street, so a picture of our own has to do.
     *_, told = list(handlers.segment(None, "road", 1, 0, ENGLISH))[-1]  # type: ignore[arg-type]
+    assert told["width"] == 640
+    # No example fits a model of somebody's own, so a picture of our own has to do.
+    *_, told = list(handlers.segment(None, "other", 1, 0, ENGLISH))[-1]  # type: ignore[arg-type]
     assert told["width"] == 512
     with pytest.raises(gr.Error, match="no model nothing"):
         list(handlers.segment(None, "nothing", 1, 0, ENGLISH))  # type: ignore[arg-type]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import ImageChops
 
-from pipelines import Studio
+from pipelines import Segmenter, Studio
 from pipelines.examples import EXAMPLES, cells
 from pipelines.objects import find_objects
+from pipelines.street import street
 
 
 def test_ids_are_different():
@@ -51,6 +52,18 @@ def test_cells_are_bright_and_can_be_counted():
     # 110 are drawn; a few lie so close that nobody could tell them apart.
     assert 104 <= find_objects(truth == 1).count <= 112
     assert find_objects(truth == 1).count > find_objects(cells(count=60)[1] == 1).count
+
+
+def test_the_street_is_a_street():
+    """The model finds in it what was drawn, but for what is a few pixels wide."""
+    image, truth = street()
+    studio = Studio("cpu")
+    if "road" not in {card.id for card in studio.cards("segmenter")}:
+        pytest.skip("no model road yet")
+    found = studio.get(Segmenter)(image, model="road").labels
+    for name, label in (("sky", 0), ("building", 1), ("road", 3), ("pavement", 4), ("car", 8)):
+        both, either = (found == label) & (truth == label), (found == label) | (truth == label)
+        assert both.sum() > 0.6 * either.sum(), name
 
 
 def test_other_seeds_draw_other_cells():
