@@ -30,7 +30,7 @@ SAMPLES = 4  # of our own, among the examples
 SAMPLE_CLASS = "buildings"  # of all that is generated here the nearest to what segmenters know
 SAMPLE_SIDE = 512  # pixels: labels of a smaller picture would be coarse
 THUMB = 240
-CAPTIONS = {name: f"example_{name}" for name in ("cells", "tissue", "street")}
+CAPTIONS = {"cells": "example_cells", "tissue": "example_tissue", "street": "example_street"}
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Shown = tuple[Any, ...]
