@@ -24,7 +24,7 @@ from training.evaluate import sample_grid
 from training.texture_quality import texture_grid
 
 TILE = 192  # pixels
-PHOTOS = (("mountain", 3), ("sea", 7), ("forest", 11))  # class and seed of samples
+PHOTOS = (("mountain", 8), ("glacier", 15), ("forest", 11))  # class and seed of samples
 
 
 @dataclass(frozen=True)
