@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.cards import Card
 
 TAB_ID = "segment"
-SAMPLES = 4  # of our own, among the examples
+SAMPLES = 3  # of our own, among the examples
 SAMPLE_CLASS = "buildings"  # of all that is generated here the nearest to what segmenters know
 SAMPLE_SIDE = 512  # pixels: labels of a smaller picture would be coarse
 THUMB = 240
