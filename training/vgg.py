@@ -18,7 +18,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from pipelines.gatys import gram, gram_distance
 from pipelines.networks.encoder import MEAN, STD
 from pipelines.networks.stylizer import LAYERS, Eye
 from training.cli import SettingError
@@ -100,14 +99,6 @@ def perceptual(vgg: Vgg, fake: Tensor, real: Tensor, layers: Sequence[str]) -> T
         for a, b in zip(vgg(fake, layers), wanted, strict=True)
     ]
     return torch.stack(terms).mean()
-
-
-def style_distance(vgg: Vgg, fake: Tensor, style: Tensor, layers: Sequence[str]) -> Tensor:
-    """Squared distance of the Gram matrices, relative to those of ``style``: (b,), mean over
-    ``layers``."""
-    with torch.no_grad():
-        wanted = [gram(maps) for maps in vgg(style, layers)]
-    return gram_distance([gram(maps) for maps in vgg(fake, layers)], wanted)
 
 
 def take_eye(vgg: Vgg, source: str) -> Eye:

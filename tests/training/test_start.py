@@ -17,7 +17,8 @@ from training.gan_config import GanConfig
 from training.runs import read_run
 
 from ..tiny import CLASSES, edit_card, make_model, make_seer
-from .test_gan import glu, trainer
+from .test_gan import trainer
+from .test_gan_projected import glu
 
 
 def test_a_generator_grows(small: GanConfig, backbone: Path) -> None:

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from pipelines.gatys import gram
+from pipelines.gatys import gram, gram_distance
 from training import style, texture
 from training.cli import SettingError
 from training.hole_data import Photos, load_photos
@@ -21,7 +21,7 @@ from training.style import StyleConfig, StyleTrainer, distances, variation
 from training.style_data import Pairs, recoloured
 from training.style_metrics import against_optimisation, losses, optimised
 from training.texture import TextureConfig, TextureTrainer
-from training.vgg import Vgg, style_distance
+from training.vgg import Vgg
 
 SMALL: dict[str, Any] = {"size": 32, "batch": 2, "images": 8, "holdout": 0.2, "device": "cpu"}
 
@@ -85,9 +85,12 @@ def test_gram_matrices_forget_where_things_are(vgg: str) -> None:
     eyes = Vgg(vgg)
     x = torch.from_numpy(checker(4)).movedim(-1, 0).float()[None] / 127.5 - 1
     other = torch.from_numpy(checker(2)).movedim(-1, 0).float()[None] / 127.5 - 1
-    layers = ("conv12", "conv22")
-    assert style_distance(eyes, x, x, layers) == 0
-    assert style_distance(eyes, x.roll(8, -1), x, layers) < style_distance(eyes, other, x, layers)
+    own, moved, others = (
+        [gram(found) for found in eyes(picture, ("conv12", "conv22"))]
+        for picture in (x, x.roll(8, -1), other)
+    )
+    assert gram_distance(own, own) == 0
+    assert gram_distance(moved, own) < gram_distance(others, own)
 
 
 def test_losses_are_nothing_for_the_picture_itself(vgg: str) -> None:

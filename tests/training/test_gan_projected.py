@@ -1,0 +1,90 @@
+"""What a generator learns from a projected critic, crops, an encoder and grain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.gan_config import GanConfig
+from training.projected import deviation
+
+from .test_gan import trainer
+
+
+def glu(config: GanConfig, backbone: Path, **changes: Any) -> GanConfig:
+    """A run of the stronger generator with projected critic and encoder."""
+    settings = {
+        "generator": "glu",
+        "detail": 64,
+        "critic_width": 0,
+        "backbone": str(backbone),
+        "encoder": 1.0,
+        "size": 16,
+        "warmup": 8,
+        **changes,
+    }
+    return replace(config, **settings)
+
+
+def test_the_projected_critic_leads_the_generator(small: GanConfig, backbone: Path) -> None:
+    # With the plain critic silent, only the projected one moves the generator.
+    t = trainer(small, backbone=str(backbone), backbone_size=32)
+    alone = trainer(small)
+    first, without = t.step(), alone.step()
+    assert "heads_loss" in first
+    assert first["critic_loss"] == without["critic_loss"]
+    assert not torch.equal(t.generator.project.weight, alone.generator.project.weight)
+    assert not any(p.requires_grad for p in t.projector.trunk.parameters())
+    assert not t.projector.trunk.train().training
+
+
+def test_the_encoder_learns_with_the_generator(small: GanConfig, backbone: Path) -> None:
+    t = trainer(glu(small, backbone))
+    assert t.encoder is not None
+    before = {key: p.clone() for key, p in t.encoder.named_parameters()}
+    warming, _, training = t.step(), t.step(), t.step()
+    assert warming["heads_loss"] == 0.0  # at first only reconstructions teach
+    assert training["heads_loss"] > 0
+    assert warming.keys() == training.keys()  # or the log would change its columns
+    for key, p in t.encoder.named_parameters():
+        assert not torch.equal(p, before[key]), key
+
+
+def test_grain_is_drawn_from_the_number_of_the_step(small: GanConfig, backbone: Path) -> None:
+    first, second = (trainer(glu(small, backbone, grain=True)) for _ in range(2))
+    before = first.generator.get_parameter("stages.1.gain").clone()
+    for _ in range(4):
+        assert first.step() == second.step()
+    assert not torch.equal(first.generator.get_parameter("stages.1.gain"), before)
+
+
+def test_reconstructions_come_nearer(small: GanConfig, backbone: Path) -> None:
+    t = trainer(glu(small, backbone, warmup=10_000, lr=2e-3, batch=16))
+    losses = [t.step()["reconstruction"] for _ in range(30)]
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
+
+
+def test_crops_are_a_view_of_their_own(small: GanConfig, backbone: Path) -> None:
+    config = glu(small, backbone, size=64, crops=True, encoder=0.0, backbone_size=32)
+    t = trainer(config)
+    assert t.projector is not None
+    assert len(t.projector.heads) == 2
+    before = [p.clone() for head in t.projector.heads for p in head.parameters()]
+    for _ in range(2):
+        t.step()
+    after = [p for head in t.projector.heads for p in head.parameters()]
+    moved = [not torch.equal(a, b) for a, b in zip(before, after, strict=True)]
+    assert any(moved[: len(moved) // 2])
+    assert any(moved[len(moved) // 2 :])
+
+
+def test_equal_pictures_do_not_deviate() -> None:
+    x = torch.randn(2, 3, 5, 5).repeat_interleave(4, 0)  # two groups of four equal maps
+    assert deviation(x).max() <= 1.1e-3
+    x[4:] = torch.randn(4, 3, 5, 5)
+    first, second = deviation(x)[[0, 7], 0, 0, 0].tolist()
+    assert first < 0.01
+    assert second > 0.5
