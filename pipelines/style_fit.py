@@ -3,7 +3,7 @@
 A network that paints any style in one pass is never quite as told: ask it for the correlations of
 a painting, and what it paints has others. The layers that see styles can say by how much, so the
 code is corrected by descent, for one photo and one style, on a small copy of the photo. The loss
-is that of Gatys et al. (2016); but eleven thousand numbers are changed instead of every pixel,
+is that of Gatys et al. (2016), and what clouds the calm parts of the photo; but eleven thousand numbers are changed instead of every pixel,
 and a dozen steps do what takes pixels hundreds.
 """
 
@@ -21,11 +21,13 @@ from .gatys import gram, gram_distance
 from .media import to_tensor
 from .networks.stylizer import READ, by_depth
 from .patches import padded
+from .unrest import unrest
 
 if TYPE_CHECKING:
     from .networks.stylizer import Stylizer
 
 STYLE = 1.75  # weight of the style; that of the content is 1
+REST = 24.0  # and of what stays calm
 RATE = 0.02
 CONTENT = list(READ).index("conv34")
 
@@ -43,9 +45,11 @@ def fit(network: Stylizer, small: Image.Image, code: Tensor, steps: int) -> Iter
     descent = torch.optim.Adam([found], RATE, (0.9, 0.99))
     for _ in range(steps):
         with torch.enable_grad():
-            maps = network.eye(network(x, found))
+            painted = network(x, found)
+            maps = network.eye(painted)
             moved = (maps[CONTENT] - there).square().mean() / size
             loss = moved + STYLE * gram_distance([gram(m) for m in maps], wanted).mean()
+            loss = loss + REST * unrest(painted, x).mean()
             (found.grad,) = torch.autograd.grad(loss, found)
         if not found.grad.isfinite().all():
             return

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pipelines.errors import PipelineError
+from training.memory import keep_memory
 
 C = TypeVar("C")
 
@@ -22,6 +23,7 @@ def run(name: str, config: type[C], main: Callable[[C], None]) -> None:
     """
     import tyro
 
+    keep_memory()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
         main(tyro.cli(config, prog=f"python -m {name}"))

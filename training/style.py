@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from pipelines.device import pick_device
 from pipelines.gatys import gram, gram_distance
 from pipelines.networks.stylizer import Stylizer, StylizerConfig
+from pipelines.unrest import unrest
 from training import loop
 from training.average import follow
 from training.cli import SettingError, run
@@ -53,6 +54,8 @@ class StyleConfig(LoopConfig):
     """Weight of the Gram loss."""
     variation: float = 0.02
     """Weight of the total variation."""
+    calm: float = 20.0
+    """Weight of clouds and glows where the photo is calm (pipelines.unrest)."""
 
     def check(self) -> None:
         super().check()
@@ -94,11 +97,13 @@ class StyleTrainer:
             painted = self.network(x, self.network.encode(s))
             losses = distances(self.vgg, painted, x, s)
         losses["variation"] = variation(painted)
+        losses["unrest"] = unrest(painted, x).mean()
         losses["itself"] = ((painted - x).abs().mean((1, 2, 3)) * same).sum() / len(x)
         loss = (
             c.content * losses["content"]
             + c.style * losses["style"]
             + c.variation * losses["variation"]
+            + c.calm * losses["unrest"]
             + 10 * losses["itself"]
         )
         self.optimizers["network"].zero_grad(set_to_none=True)
@@ -181,6 +186,7 @@ def train(config: StyleConfig) -> Iterator[tuple[int, dict[str, float]]]:
         painted = trainer.stylize(x, s)
         with torch.inference_mode():
             found = distances(trainer.vgg, painted.to(trainer.device), x, s)
+            found["unrest"] = unrest(painted, x).mean()
         return {name: round(float(value), 4) for name, value in found.items()}
 
     task = loop.Task(

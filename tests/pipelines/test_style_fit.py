@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from pipelines.networks.stylizer import by_depth
 from pipelines.style_codes import Style, code_of
 from pipelines.style_fit import fit
 from pipelines.style_fitting import KEPT, Fits, Fitting, key_of
+from pipelines.unrest import unrest
 
 from ..holes import noisy
 from ..styles import MODEL, PAINTING, PHOTO, array, make_stylizer, style
@@ -58,6 +60,22 @@ def test_what_is_painted_comes_nearer_to_the_style(loaded: Loaded) -> None:
     assert distance(loaded, photo, codes[-1], code) < 0.7 * distance(loaded, photo, code, code)
     again = list(fit(loaded.networks["style"], photo, code, 12))  # type: ignore[arg-type]
     torch.testing.assert_close(again[-1], codes[-1])
+
+
+def test_a_calm_sky_stays_calmer(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = Image.new("RGB", (96, 96), (90, 120, 180))
+    photo.paste(noisy(96, 32), (0, 64))
+    x = torch.tensor(array(photo)).movedim(-1, 0)[None].float() / 127.5 - 1
+    network: Any = loaded.networks["style"]
+    code = code_of(Style("a", "A", index=0), loaded)
+
+    def clouds(weight: float) -> float:
+        monkeypatch.setattr("pipelines.style_fit.REST", weight)
+        *_, found = fit(network, photo, code, 12)
+        with torch.no_grad():
+            return float(unrest(network(x, found), x))
+
+    assert clouds(400.0) < 0.9 * clouds(0.0)
 
 
 @pytest.mark.parametrize("photo", [Image.new("RGB", (1, 1)), Image.new("RGB", (40, 24), "red")])

@@ -12,6 +12,8 @@ COMMANDS = ["training.gan", "training.export", "training.evaluate"]
 
 
 def call(monkeypatch: pytest.MonkeyPatch, module: str, *arguments: str) -> None:
+    # It would change all that is tested after it in this process.
+    monkeypatch.setattr("training.cli.keep_memory", lambda: True)
     monkeypatch.setattr(sys, "argv", [module, *arguments])
     monkeypatch.delitem(sys.modules, module, raising=False)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
