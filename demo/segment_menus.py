@@ -26,11 +26,16 @@ if TYPE_CHECKING:
     from pipelines.cards import Card
 
 TAB_ID = "segment"
-SAMPLES = 3  # of our own, among the examples
+SAMPLES = 2  # of our own, among the examples
 SAMPLE_CLASS = "buildings"  # of all that is generated here the nearest to what segmenters know
 SAMPLE_SIDE = 512  # pixels: labels of a smaller picture would be coarse
 THUMB = 240
-CAPTIONS = {"cells": "example_cells", "tissue": "example_tissue", "street": "example_street"}
+CAPTIONS = {
+    "cells": "example_cells",
+    "tissue": "example_tissue",
+    "street": "example_street",
+    "coast": "example_coast",
+}
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Shown = tuple[Any, ...]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from .coast import coast
 from .street import street
 
 Picture = tuple[Image.Image, np.ndarray | None]
@@ -83,4 +84,5 @@ EXAMPLES = (
         "part of data.immunohistochemistry of scikit-image; no known copyright restrictions",
     ),
     Example("street", "road", street, "drawn by pipelines/street.py"),
+    Example("coast", "aerial", coast, "drawn by pipelines/coast.py"),
 )

@@ -9,6 +9,7 @@ import pytest
 from PIL import ImageChops
 
 from pipelines import Segmenter, Studio
+from pipelines.coast import coast
 from pipelines.examples import EXAMPLES, cells
 from pipelines.objects import find_objects
 from pipelines.street import street
@@ -64,6 +65,33 @@ def test_the_street_is_a_street():
     for name, label in (("sky", 0), ("building", 1), ("road", 3), ("pavement", 4), ("car", 8)):
         both, either = (found == label) & (truth == label), (found == label) | (truth == label)
         assert both.sum() > 0.6 * either.sum(), name
+
+
+def test_the_coast_has_every_class_in_any_size():
+    for seed, width, height in ((5, 640, 512), (1, 640, 512), (2, 400, 320)):
+        image, truth = coast(width, height, seed)
+        assert image.size == (width, height)
+        # Water, land, road, building, vegetation: none is a mere speck.
+        assert np.bincount(truth.ravel(), minlength=5).min() > 0.02 * truth.size
+    again = coast(seed=1)
+    assert (coast(seed=1)[1] == again[1]).all()
+    assert (coast(seed=2)[1] != again[1]).any()
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_the_coast_is_a_coast(seed):
+    """The model finds in it what was drawn, and no luck with a seed is needed for that."""
+    image, truth = coast(seed=seed)
+    studio = Studio("cpu")
+    if "aerial" not in {card.id for card in studio.cards("segmenter")}:
+        pytest.skip("no model aerial yet")
+    found = studio.get(Segmenter)(image, model="aerial").labels
+    shares = {}
+    for label, name in enumerate(("water", "land", "road", "building", "vegetation")):
+        both, either = (found == label) & (truth == label), (found == label) | (truth == label)
+        shares[name] = both.sum() / either.sum()
+    assert min(shares.values()) > 0.5, shares
+    assert np.mean(list(shares.values())) > 0.65, shares
 
 
 def test_other_seeds_draw_other_cells():
