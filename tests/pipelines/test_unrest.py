@@ -49,4 +49,5 @@ def test_pictures_too_small_for_clouds(size: tuple[int, int]) -> None:
     found = unrest(painted, torch.zeros(1, 3, *size)) + 0 * painted.sum()
     found.sum().backward()
     assert found.isfinite().all()
-    assert painted.grad is not None and painted.grad.isfinite().all()
+    assert painted.grad is not None
+    assert painted.grad.isfinite().all()
