@@ -145,7 +145,8 @@ def test_laid_beside_itself(tab: Page, tmp_path: Path) -> None:
 
     wide, high = size()
     tab.locator("#texture-tiles input[value='3']").check()
-    tab.wait_for_function(f"document.querySelector('{IMAGE}').naturalWidth !== {wide}")
+    # 0 for as long as the next picture is on its way.
+    tab.wait_for_function(f"![0, {wide}].includes(document.querySelector('{IMAGE}').naturalWidth)")
     now = size()
     assert now[0] / now[1] == pytest.approx(wide / high, rel=0.05)
     png = saved(tab, tmp_path)  # once, however often it is seen
@@ -179,6 +180,7 @@ def test_png_and_link_bring_the_texture_back(tab: Page, fillers_url: str, tmp_pa
     for way in (tab.url, fillers_url):
         tab.goto(way)
         if way == fillers_url:
+            tab.wait_for_selector("#grid img")  # nothing is set after that
             tab.set_input_files("#restore-area input[type=file]", png)
             toast(tab, "Settings restored")
         drawn(tab, "64 × 48 pixels")
