@@ -10,8 +10,8 @@ import gradio as gr
 
 from pipelines.limits import (
     MAX_FEATHER,
+    MAX_FIT,
     MAX_ITERATIONS,
-    MAX_REFINE,
     MAX_STRENGTH,
     MAX_STYLED_SIDE,
     MIN_ITERATIONS,
@@ -189,7 +189,7 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         )
         refine = Range(
             0,
-            MAX_REFINE,
+            MAX_FIT,
             DEFAULTS["refine"],
             step=1,
             label=label("style.refine"),

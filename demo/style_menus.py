@@ -12,8 +12,8 @@ from pipelines.errors import InputError
 from pipelines.limits import (
     DEFAULT_STYLIZER,
     MAX_FEATHER,
+    MAX_FIT,
     MAX_ITERATIONS,
-    MAX_REFINE,
     MAX_SEED,
     MAX_STRENGTH,
     MAX_STYLED_SIDE,
@@ -167,7 +167,7 @@ class MenuHandlers:
             "outside": given["outside"] in yes,
             "feather": whole("feather", given["feather"], 0, MAX_FEATHER),
             "size": None if size in (None, "", "null") else whole(*sides),
-            "refine": whole("style_refine", given["refine"], 0, MAX_REFINE),
+            "refine": whole("style_refine", given["refine"], 0, MAX_FIT),
             "iterations": whole("iterations", given["iterations"], MIN_ITERATIONS, MAX_ITERATIONS),
         }
 

@@ -16,8 +16,8 @@ from .errors import InputError
 from .limits import (
     DEFAULT_STYLIZER,
     MAX_FEATHER,
+    MAX_FIT,
     MAX_ITERATIONS,
-    MAX_REFINE,
     MAX_SLOW_SIDE,
     MAX_STRENGTH,
     MAX_STYLED,
@@ -112,7 +112,7 @@ class Stylizer:
         if size is not None:
             size = whole("styled_size", size, MIN_STYLED_SIDE, MAX_STYLED_SIDE)
         given = _given(strength, blend, keep_colors, outside, feather, size)
-        given["refine"] = refine = whole("style_refine", refine, 0, MAX_REFINE)
+        given["refine"] = refine = whole("style_refine", refine, 0, MAX_FIT)
         place = _place(photo, mask, given, size, MAX_STYLED)
         blank = _blank(place, styles, given, card.id, card.sha256)
         strength, blend = given["strength"], given["blend"]

@@ -4,7 +4,7 @@ A network that paints any style in one pass is never quite as told: ask it for t
 painting, and what it paints has others. The layers that see styles can say by how much, so the code
 is corrected by descent, for one photo and one style, on a small copy of the photo. The loss is that
 of Gatys et al. (2016), and what clouds the calm parts of the photo; but eleven thousand numbers are
-changed instead of every pixel, and a dozen steps do what takes pixels hundreds.
+changed instead of every pixel, and a few dozen steps do what takes pixels hundreds.
 """
 
 from __future__ import annotations

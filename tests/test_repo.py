@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 import re
@@ -164,3 +165,15 @@ def test_no_browser_gives_a_sentence(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["find_chromium.py"])
     assert find_chromium.main() == 1
     assert "set CHROMIUM" in capsys.readouterr().err
+
+
+def test_no_limit_takes_the_name_of_another() -> None:
+    """The later one would count for both, and nothing says so."""
+    tree = ast.parse((ROOT / "pipelines" / "limits.py").read_text(encoding="utf-8"))
+    names = [
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    assert len(names) > 20
+    assert len(names) == len(set(names))

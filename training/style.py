@@ -54,7 +54,7 @@ class StyleConfig(LoopConfig):
     """Weight of the Gram loss."""
     variation: float = 0.02
     """Weight of the total variation."""
-    calm: float = 20.0
+    calm: float = 60.0
     """Weight of clouds and glows where the photo is calm (pipelines.unrest)."""
 
     def check(self) -> None:
