@@ -91,13 +91,13 @@ def measure(studio: Studio, folders: list[str], repeats: int) -> None:
             ]
             if not large:  # in one pass it would take more memory than many machines have
                 works.append(partial(plain, network, photo, studio.device))
-            ours, built_in, fitted, *bare = medians(2 if large else repeats, *works)
+            ours, built_in, refined, *bare = medians(2 if large else repeats, *works)
             rows.append(
                 [
                     f"{size[0]}x{size[1]}",
                     f"{ours:.2f}",
                     f"{built_in:.2f}" if known else "-",
-                    f"{fitted:.2f}",
+                    f"{refined:.2f}",
                     *(f"{seconds:.2f}" for seconds in bare),
                     *(f"{seconds / ours:.1f} x" for seconds in bare),
                     *(["-", "-"] if large else []),
@@ -105,9 +105,9 @@ def measure(studio: Studio, folders: list[str], repeats: int) -> None:
                 ]
             )
         show(
-            f"{model}: restyling on {studio.device}, in seconds: one pass, and with a style that is"
-            f" fitted\nto the photo first ({REFINE} steps). The usual network knows one style,"
-            f" has {count:.1f} million parameters and paints the whole photo in eager float32.",
-            ["photo", "a picture", "built in", "fitted", "usual network", "faster", "peak GB"],
+            f"{model}: restyling on {studio.device}, in seconds: one pass, and refined\nby"
+            f" {REFINE} steps, above a megapixel on a small copy. The usual network knows one"
+            f" style, has {count:.1f} million parameters and paints the photo in eager float32.",
+            ["photo", "a picture", "built in", "refined", "usual network", "faster", "peak GB"],
             rows,
         )

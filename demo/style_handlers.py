@@ -83,7 +83,7 @@ class StyleHandlers:
             outside: the style goes where the mask is black instead
             feather: 0 to 256 pixels on both sides of the mask's rim over which the style fades
             size: pixels of the result's long side, 16 to 8192; empty for the photo's own
-            refine: 0 to 100 steps by which every style is fitted to the photo, for "fast"
+            refine: 0 to 100 steps that fit the style and then polish the picture, for "fast"
             method: "fast" (one pass) or "slow" (optimised, takes minutes; needs style_picture)
             iterations: 50 to 1000, for "slow"
             model: a style model by its id; empty for the usual one

@@ -7,7 +7,7 @@ occur together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -41,26 +41,49 @@ def gatys(
         wanted = _mixed([_grams(network(style, STYLE_LAYERS)) for style in styles], blend)
     scale = there.square().mean().clamp(min=1e-6)
     weight = STYLE_WEIGHT * strength**3
-    painted = content.clone(memory_format=torch.contiguous_format).requires_grad_(True)
-    # One evaluation each: what is looked at in between costs nothing.
-    solver = torch.optim.LBFGS([painted], max_iter=1, history_size=HISTORY)
 
-    def loss() -> Tensor:
-        solver.zero_grad()
+    def loss(painted: Tensor) -> Tensor:
         painted.data.clamp_(-1, 1)  # what no screen shows must not bear what is wanted
         maps = network(painted, LAYERS)
         moved = (maps[CONTENT_LAYER] - there).square().mean() / scale
         found = moved + weight * gram_distance(_grams(maps), wanted).mean()
-        found = found + VARIATION * variation(painted)
-        found.backward()
-        return found
+        return found + VARIATION * variation(painted)
 
-    for _ in range(iterations):
+    for painted in descend(content, loss, iterations):
+        yield painted.clamp(-1, 1)
+
+
+def descend(
+    start: Tensor,
+    loss: Callable[[Tensor], Tensor],
+    steps: int,
+    history: int = HISTORY,
+    first: float = 0.0,
+) -> Iterator[Tensor]:
+    """Change numbers of any shape so that a ``loss`` of them falls, by L-BFGS.
+
+    Yields them after every step, one evaluation each; ends early where a step leads out of all
+    numbers. ``history``: steps that are remembered; ``first``: how far the first of them leads,
+    on average, where 0 leaves it to PyTorch, which hardly moves.
+    """
+    found = start.clone(memory_format=torch.contiguous_format).requires_grad_(True)
+    # One evaluation each: what is looked at in between costs nothing.
+    solver = torch.optim.LBFGS([found], max_iter=1, history_size=history)
+
+    def evaluated() -> Tensor:
+        solver.zero_grad()
+        away = loss(found)
+        away.backward()
+        return away
+
+    (group,) = solver.param_groups
+    for step in range(steps):
+        group["lr"] = first * found.numel() if first and not step else 1.0
         with torch.enable_grad():  # not while whoever asked does other things
-            solver.step(loss)  # type: ignore[arg-type]
-        if not painted.isfinite().all():
+            solver.step(evaluated)  # type: ignore[arg-type]
+        if not found.isfinite().all():
             return
-        yield painted.detach().clamp(-1, 1)
+        yield found.detach()
 
 
 def gram(maps: Tensor) -> Tensor:

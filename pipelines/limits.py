@@ -41,7 +41,8 @@ MIN_BLOCK, MAX_BLOCK = 4, 256  # of a side of the pieces it is made of
 MAX_STYLED = 12_500_000  # pixels of a restyled photo: 4,032 by 3,024 are fewer
 MIN_STYLED_SIDE, MAX_STYLED_SIDE = 16, 8192  # pixels of its long side, if it is asked for
 MAX_STRENGTH = 1.5  # of a style
-REFINE, MAX_FIT = 40, 100  # steps by which a style is fitted to a photo
+REFINE, MAX_FIT = 40, 100  # steps by which a style is fitted to a photo, and what it makes polished
+MAX_POLISHED = 2**20  # pixels of a picture that is
 SLOW_SIDE, MAX_SLOW_SIDE = 512, 768  # pixels of the long side of what is optimised
 MIN_ITERATIONS, MAX_ITERATIONS = 50, 1000  # of an optimisation
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,11 +29,15 @@ from .limits import (
     SLOW_SIDE,
 )
 from .media import checked
+from .recent import Recent
 from .settings import attach
 from .steps import Step, drain
 from .style_canvas import Canvas, canvas
 from .style_codes import Style, built_in, ids, wanted
-from .style_fitting import Fits, Fitting
+from .style_fitting import KEPT as FITS
+from .style_fitting import Fitting
+from .style_polishing import KEPT as POLISHED
+from .style_polishing import Polishing, shares
 from .style_sample import sample
 from .style_work import optimised, painted
 from .styling import SLOW, Styling
@@ -68,7 +73,8 @@ class Stylizer:
         self._lock = threading.RLock()
         self._kept: Any = None
         self._sample: Image.Image | None = None
-        self._fits = Fits()
+        self._fits: Recent[torch.Tensor] = Recent(FITS)
+        self._polished: Recent[np.ndarray] = Recent(POLISHED)
         self._thumbnails: dict[tuple[str, str], Image.Image] = {}
 
     @classmethod
@@ -101,8 +107,9 @@ class Stylizer:
         of a pair to the second. ``keep_colors``: only brightness comes from the style. ``mask``:
         see ``masks.to_mask``; the style is inside, or ``outside``, and fades over ``feather``
         pixels, 0 to 256, on both sides of the rim. ``size``: pixels of the result's long side,
-        16 to 8192, or None for the photo's own. ``refine``: steps, 0 to 100, by which every style's
-        code is fitted to the photo first, see ``style_fit``; what was fitted is remembered.
+        16 to 8192, or None for the photo's own. ``refine``: steps, 0 to 100: a quarter of them
+        fits every style's code to the photo, see ``style_fit``, the others polish the pixels, see
+        ``style_polish``; above a megapixel all of them fit codes. What was found is remembered.
 
         Raises InputError for a setting, PictureError for a picture or mask that cannot be used,
         CardError for a broken model.
@@ -116,8 +123,12 @@ class Stylizer:
         place = _place(photo, mask, given, size, MAX_STYLED)
         blank = _blank(place, styles, given, card.id, card.sha256)
         strength, blend = given["strength"], given["blend"]
-        fitting = Fitting(card.sha256, checked(photo), styles, refine, self._fits)
-        return painted(blank, place, lambda: self._networks(card.id), fitting, strength, blend)
+        fits, touches = shares(refine, place.photo.size)
+        fitting = Fitting(card.sha256, checked(photo), styles, fits, self._fits)
+        keys = (*fitting.keys, blend if len(styles) > 1 else None)
+        polishing = Polishing(place.photo, touches, strength, keys, self._polished)
+        network = partial(self._networks, card.id)
+        return painted(blank, place, network, fitting, polishing, strength, blend)
 
     def slow(self, photo: Image.Image, style: Any = None, **settings: Any) -> Styling:
         """Restyle a photo by optimisation; see ``slow_steps`` for the arguments."""

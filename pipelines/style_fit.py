@@ -9,7 +9,7 @@ changed instead of every pixel, and a few dozen steps do what takes pixels hundr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,24 +34,42 @@ CONTENT = list(READ).index("conv34")
 
 def fit(network: Stylizer, small: Image.Image, code: Tensor, steps: int) -> Iterator[Tensor]:
     """Yields the code (1, CODE) after every step towards a picture that has what ``code`` says."""
-    whole = padded(np.asarray(small), network.STRIDE, network.STRIDE)
-    x = to_tensor([Image.fromarray(whole)]).to(code.device)
-    with torch.no_grad():
-        wanted = [root @ root + mean.mT @ mean for mean, root in by_depth(code)]
-        there = network.eye(x)[CONTENT]
-    size = there.square().mean().clamp(min=1e-6)
+    x = as_tensor(small, network.STRIDE, code.device)
+    loss = beside(network, x, code, STYLE, REST)
     # A copy: the codes that ship are not to be changed.
     found = code.clone().requires_grad_(True)
     descent = torch.optim.Adam([found], RATE, BETAS)
     for _ in range(steps):
         with torch.enable_grad():
-            painted = network(x, found)
-            maps = network.eye(painted)
-            moved = (maps[CONTENT] - there).square().mean() / size
-            loss = moved + STYLE * gram_distance([gram(m) for m in maps], wanted).mean()
-            loss = loss + REST * unrest(painted, x).mean()
-            (found.grad,) = torch.autograd.grad(loss, found)
+            (found.grad,) = torch.autograd.grad(loss(network(x, found)), found)
         if not found.grad.isfinite().all():
             return
         descent.step()
         yield found.detach().clone()
+
+
+def beside(
+    network: Stylizer, photo: Tensor, code: Tensor, style: float, rest: float
+) -> Callable[[Tensor], Tensor]:
+    """How far a painting (1, 3, h, w) is from a photo of that size and from what a code says.
+
+    Content counts 1, Gram matrices ``style``, clouds in calm parts ``rest``.
+    """
+    with torch.no_grad():
+        wanted = [root @ root + mean.mT @ mean for mean, root in by_depth(code)]
+        there = network.eye(photo)[CONTENT]
+    size = there.square().mean().clamp(min=1e-6)
+
+    def loss(painted: Tensor) -> Tensor:
+        maps = network.eye(painted)
+        moved = (maps[CONTENT] - there).square().mean() / size
+        found = moved + style * gram_distance([gram(m) for m in maps], wanted).mean()
+        return found + rest * unrest(painted, photo).mean()
+
+    return loss
+
+
+def as_tensor(image: Image.Image, stride: int, device: torch.device) -> Tensor:
+    """(1, 3, h, w) in [-1, 1], mirrored up to multiples of ``stride``."""
+    whole = padded(np.asarray(image), stride, stride)
+    return to_tensor([Image.fromarray(whole)]).to(device)

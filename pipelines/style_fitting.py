@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .media import shrunk
@@ -16,29 +14,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from .cards import Loaded
+    from .recent import Recent
 
 SEEN = 192  # side of a square as large as the copy that codes are fitted to
 KEPT = 64  # codes
-
-
-class Fits:
-    """Codes that were fitted lately, so that a slider need not wait for them again."""
-
-    def __init__(self) -> None:
-        self._codes: OrderedDict[str, Tensor] = OrderedDict()
-        self._lock = Lock()
-
-    def find(self, key: str) -> Tensor | None:
-        with self._lock:
-            if key in self._codes:
-                self._codes.move_to_end(key)
-            return self._codes.get(key)
-
-    def keep(self, key: str, code: Tensor) -> None:
-        with self._lock:
-            self._codes[key] = code
-            while len(self._codes) > KEPT:
-                self._codes.popitem(last=False)
 
 
 def key_of(weights: str, small: Image.Image, style: Style, steps: int) -> str:
@@ -58,22 +37,34 @@ class Fitting:
     """
 
     def __init__(
-        self, weights: str, photo: Image.Image, styles: Sequence[Style], steps: int, known: Fits
+        self,
+        weights: str,
+        photo: Image.Image,
+        styles: Sequence[Style],
+        steps: int,
+        known: Recent[Tensor],
     ) -> None:
         self._small = small = shrunk(photo, SEEN)
         self._styles, self._steps, self._known = styles, steps, known
-        self._keys = [key_of(weights, small, style, steps) for style in styles]
+        self.keys = [key_of(weights, small, style, steps) for style in styles]
 
     @property
     def pending(self) -> int:
         """Steps that are to be taken."""
-        return self._steps * sum(self._known.find(key) is None for key in self._keys)
+        return self._steps * sum(self._known.find(key) is None for key in self.keys)
 
     def codes(self, loaded: Loaded) -> list[Tensor]:
         """As good as they are by now: (1, code) each."""
+        return self._codes(loaded, fitted=self._steps > 0)
+
+    def asked(self, loaded: Loaded) -> list[Tensor]:
+        """As they were before they were fitted: (1, code) each."""
+        return self._codes(loaded, fitted=False)
+
+    def _codes(self, loaded: Loaded, fitted: bool) -> list[Tensor]:
         import torch
 
-        found = [self._known.find(key) if self._steps else None for key in self._keys]
+        found = [self._known.find(key) if fitted else None for key in self.keys]
         with torch.no_grad():
             return [
                 code_of(style, loaded) if code is None else code
@@ -88,7 +79,7 @@ class Fitting:
 
         network: Any = loaded.networks["style"]
         done = 0
-        for style, key in zip(self._styles, self._keys, strict=True):
+        for style, key in zip(self._styles, self.keys, strict=True):
             if self._known.find(key) is None:
                 with torch.no_grad():
                     code = code_of(style, loaded)

@@ -17,6 +17,7 @@ from .steps import Step
 from .style_canvas import Canvas
 from .style_codes import Style, code_of_picture, seen
 from .style_fitting import Fitting
+from .style_polishing import Polishing
 from .styling import Styling
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from .cards import Loaded
 
+SHOWN = 4  # steps on pixels from one picture that is shown to the next
 DOWNLOAD = 100  # steps that a download counts for
 MIN_SIDE = 16  # pixels that an optimised picture has on each side, as far as the network sees
 
@@ -68,32 +70,42 @@ def painted(
     canvas: Canvas,
     networks: Callable[[], Loaded],
     fitting: Fitting,
+    polishing: Polishing,
     strength: float,
     blend: float,
 ) -> Iterator[Step[Styling]]:
-    """Paint in one pass, show that, and again with codes that were fitted to the photo.
+    """Paint in one pass, show that, and again with codes that were fitted to the photo, and then
+    polish what was painted.
 
     The network is asked for once the work begins.
     """
+    work = _Work(blank, canvas)
+    whole = (0, 0, *canvas.photo.size)
+    if not canvas.weight:
+        yield from work.report(0, 1)
+        yield from work.report(1, 1)
+        return
+    if (known := polishing.found) is not None:
+        yield from work.report(0, 1)
+        work.put(known, whole)
+        yield from work.report(1, 1)
+        return
     from .tiled_style import Brush, boxes
 
-    work = _Work(blank, canvas)
-    tiles = [box for box in boxes(canvas.photo.size) if canvas.touched(box)]
-    pending = fitting.pending
-    total = pending + len(tiles) + 1
+    every = boxes(canvas.photo.size)
+    tiles = [box for box in every if canvas.touched(box)]
+    pending, touches = fitting.pending, polishing.pending
+    total = pending + len(tiles) + 1 + touches
     yield from work.report(0, total)
-    if not canvas.weight:
-        yield from work.report(total, total)
-        return
     loaded = networks()
     network: Any = loaded.networks["style"]
 
     def brush() -> Brush:
-        codes = fitting.codes(loaded)
-        return Brush(network, canvas.photo, _mixed(canvas.photo, loaded, codes, strength, blend))
+        code = _between(canvas.photo, loaded, _mixed(fitting.codes(loaded), blend), strength)
+        return Brush(network, canvas.photo, code)
 
     found = brush()
-    if pending and found.small_is_all:
+    if (pending or touches) and found.small_is_all:
         for box in tiles:  # so that there is something to keep, should somebody stop now
             work.put(found.paint(box), box)
         yield from work.report(1, total)
@@ -107,19 +119,32 @@ def painted(
     for done, box in enumerate(tiles, pending + 2):
         work.put(found.paint(box), box)
         yield from work.report(done, total)
+    if not touches:
+        return
+    before = total - touches
+    done = 0
+    asked = _mixed(fitting.asked(loaded), blend)
+    for done, picture in enumerate(polishing.steps(network, lambda: found.whole(every), asked), 1):
+        work.put(picture, whole)
+        yield from work.report(before + done, total, done % SHOWN == 0 or done == touches)
+    if done < touches:
+        yield from work.report(total, total)
 
 
-def _mixed(
-    photo: Image.Image, loaded: Loaded, codes: Sequence[Tensor], strength: float, blend: float
-) -> Tensor:
-    """The code to paint with: that of one style, or of two mixed; from the photo's own at strength
-    0 to the style's and beyond."""
+def _mixed(codes: Sequence[Tensor], blend: float) -> Tensor:
+    """The code of one style, or of two mixed."""
     import torch
 
+    return codes[0] if len(codes) == 1 else torch.lerp(codes[0], codes[1], blend)
+
+
+def _between(photo: Image.Image, loaded: Loaded, code: Tensor, strength: float) -> Tensor:
+    """The code to paint with: from the photo's own at strength 0 to the style's and beyond."""
+    import torch
+
+    if strength == 1:
+        return code
     with torch.no_grad():
-        code = codes[0] if len(codes) == 1 else torch.lerp(codes[0], codes[1], blend)
-        if strength == 1:
-            return code
         return torch.lerp(code_of_picture(photo, loaded), code, strength)
 
 

@@ -86,6 +86,13 @@ class Brush:
         top, left = box[1] - outer[1], box[0] - outer[0]
         return found[top : top + box[3] - box[1], left : left + box[2] - box[0]]
 
+    def whole(self, parts: list[Box]) -> np.ndarray:
+        """The whole picture, out of ``boxes``: uint8 (h, w, 3)."""
+        found = np.empty((self._photo.height, self._photo.width, 3), np.uint8)
+        for box in parts:
+            found[box[1] : box[3], box[0] : box[2]] = self.paint(box)
+        return found
+
 
 def _passed(
     network: Callable[[Tensor], Tensor], image: Image.Image, device: torch.device

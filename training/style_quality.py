@@ -12,6 +12,7 @@ from pipelines import Stylizer
 from pipelines.cards import Loaded, Measurement
 from pipelines.limits import REFINE
 from pipelines.media import grid, to_images, to_tensor
+from pipelines.style_polishing import shares
 from training.cli import SettingError
 from training.hole_data import Photos, squares
 from training.style import load_sets
@@ -84,16 +85,18 @@ def measure_style(
             f"content loss of both, {name}": against.content_optimised,
             f"one pass, {name}": once.ratio,
         }
-    compare["one pass, codes not fitted"] = sum(alone) / len(alone)
+    compare["one pass, nothing refined"] = sum(alone) / len(alone)
     value = sum(ratios) / len(ratios)
+    fits, polished = shares(REFINE, (card.size, card.size))
     protocol = (
         f"Gram loss on VGG-19's layers, {len(content)} contents with up to {STYLES} styles of each"
         f" kind, all held out and {card.size} pixels wide, over that of {iterations} iterations of"
         f" L-BFGS from the content on (Gatys et al. 2016, style weight {STYLE_WEIGHT:g}); strength"
         f" tuned per kind until the content losses agree, mean of the kinds. As the app paints:"
-        f" every style's code is fitted to the photo by {REFINE} steps, then one pass; a pass with"
-        " codes as the encoder gives them is below. Both were trained or"
-        " optimised on these layers, neither was trained on these pictures."
+        f" every style's code is fitted to the photo by {fits} steps, then one pass, then"
+        f" {polished} steps on the pixels, as with all photos up to a megapixel; a pass with codes"
+        " as the encoder gives them, and no step, is below. Both were trained or optimised on these"
+        " layers, neither was trained on these pictures."
     )
     return (
         Measurement(

@@ -1,29 +1,25 @@
-"""Codes are fitted to a photo, once, and what is painted then is nearer to the style."""
+"""Codes are fitted to a photo, and what is painted then is nearer to the style."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from pipelines import Studio, Stylizer
+from pipelines import Studio
 from pipelines.cards import Loaded
-from pipelines.errors import InputError
 from pipelines.networks.stylizer import by_depth
+from pipelines.recent import Recent
 from pipelines.style_codes import Style, code_of
 from pipelines.style_fit import fit
-from pipelines.style_fitting import KEPT, Fits, Fitting, key_of
+from pipelines.style_fitting import Fitting, key_of
 from pipelines.unrest import unrest
 
 from ..holes import noisy
-from ..styles import MODEL, PAINTING, PHOTO, array, make_stylizer, style
+from ..styles import MODEL, array
 from ..tiny import make_style
-
-STEPS = 6
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +27,6 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     folder = tmp_path_factory.mktemp("model")
     make_style(folder)
     return Studio("cpu", [folder]).network(MODEL)
-
-
-@pytest.fixture
-def stylizer(tmp_path: Path) -> Stylizer:
-    return make_stylizer(tmp_path)
 
 
 def distance(loaded: Loaded, photo: Image.Image, code: torch.Tensor, wanted: torch.Tensor) -> float:
@@ -85,42 +76,6 @@ def test_photos_with_nothing_in_them_do_no_harm(loaded: Loaded, photo: Image.Ima
         assert found.isfinite().all()
 
 
-def test_the_first_pass_is_shown_and_then_made_better(stylizer: Stylizer) -> None:
-    once = style(stylizer, refine=0)
-    steps, kept = [], []
-    for step in stylizer.steps(PHOTO, "a", model=MODEL, refine=STEPS):
-        steps.append(step)
-        kept.append(array(step.partial.image))
-    # Who stops half way has that pass.
-    np.testing.assert_array_equal(kept[STEPS], array(once.image))
-    assert [step.done for step in steps] == list(range(STEPS + 3))
-    assert steps[-1].total == STEPS + 2
-    first = steps[1].preview
-    assert first is not None
-    before = once.image.resize(first.size)
-    assert np.abs(array(first) - array(before)).mean() < 3  # but for how it was made smaller
-    # Nothing else is to be seen until the codes are found.
-    assert all(step.preview is None for step in steps[2 : STEPS + 2])
-    found = steps[-1].partial
-    assert (array(found.image) != array(once.image)).any()
-    assert found.parameters["refine"] == STEPS
-
-
-def test_what_was_fitted_is_remembered(stylizer: Stylizer) -> None:
-    found = style(stylizer, refine=STEPS)
-    steps = list(stylizer.steps(PHOTO, "a", model=MODEL, refine=STEPS))
-    assert [step.done for step in steps] == [0, 2]
-    np.testing.assert_array_equal(array(steps[-1].partial.image), array(found.image))
-    # Whatever else is changed, but for the steps.
-    weak = list(stylizer.steps(PHOTO, "a", model=MODEL, refine=STEPS, strength=0.5, size=40))
-    assert weak[-1].total == 2
-    assert list(stylizer.steps(PHOTO, "a", model=MODEL, refine=STEPS + 1))[-1].total == STEPS + 3
-    # Of two styles only the other one.
-    pair = list(stylizer.steps(PHOTO, ("a", PAINTING), model=MODEL, refine=STEPS, blend=0))
-    assert pair[-1].total == STEPS + 2
-    np.testing.assert_array_equal(array(pair[-1].partial.image), array(found.image))
-
-
 def test_other_photos_styles_and_weights_are_fitted_anew() -> None:
     a, b = Style("own", "", noisy(20, 20)), Style("own", "", noisy(20, 20, seed=2))
     photo, other = noisy(30, 30), noisy(30, 30, seed=2)
@@ -130,22 +85,7 @@ def test_other_photos_styles_and_weights_are_fitted_anew() -> None:
     assert key_of(*given[0]) == key_of("w", photo.copy(), Style("own", "", noisy(20, 20)), 3)
 
 
-def test_only_the_latest_are_kept() -> None:
-    fits = Fits()
-    for i in range(KEPT + 2):
-        fits.keep(str(i), torch.tensor(i))
-        assert fits.find("1") is not None or i < 1
-    assert fits.find("0") is fits.find("2") is None  # looked at last, 1 outlived 2
-    assert fits.find(str(KEPT + 1)) == KEPT + 1
-
-
 def test_nothing_is_pending_without_steps() -> None:
     styles = [Style("a", "A", index=0)]
-    assert Fitting("w", noisy(20, 20), styles, 0, Fits()).pending == 0
-    assert Fitting("w", noisy(20, 20), styles, 5, Fits()).pending == 5
-
-
-@pytest.mark.parametrize("refine", [-1, 101, 2.5, "many", None, True])
-def test_counts_that_cannot_be(stylizer: Stylizer, refine: object) -> None:
-    with pytest.raises(InputError, match="steps of refining"):
-        stylizer.steps(PHOTO, "a", model=MODEL, refine=refine)  # type: ignore[arg-type]
+    assert Fitting("w", noisy(20, 20), styles, 0, Recent(9)).pending == 0
+    assert Fitting("w", noisy(20, 20), styles, 5, Recent(9)).pending == 5

@@ -81,7 +81,7 @@ def test_a_style_network_ships_with_its_built_in_styles(
     assert figure.measure == "gram_over_optimisation"
     assert figure.value > 0
     assert "5 iterations" in figure.protocol
-    assert figure.compare["one pass, codes not fitted"] > 0
+    assert figure.compare["one pass, nothing refined"] > 0
     grid = style_grid(loaded, config.data, config.styles)
     assert grid.width > grid.height > 64
 
