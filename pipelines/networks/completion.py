@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from .fill import smooth_fill
 
-DILATIONS = (1, 2, 4)
+DILATIONS = (1, 2, 5)  # without a common divisor, or a hole gets patterns of its cells
 
 
 @dataclass(frozen=True)
