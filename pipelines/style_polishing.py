@@ -52,9 +52,9 @@ class Polishing:
         return self._known.find(self._key) if self._steps else None
 
     @property
-    def pending(self) -> int:
-        """Steps that are to be taken."""
-        return 0 if self.found is not None else self._steps
+    def count(self) -> int:
+        """Steps that are taken where nothing was found."""
+        return self._steps
 
     def steps(
         self, network: Any, painted: Callable[[], np.ndarray], code: Tensor

@@ -94,7 +94,7 @@ def painted(
 
     every = boxes(canvas.photo.size)
     tiles = [box for box in every if canvas.touched(box)]
-    pending, touches = fitting.pending, polishing.pending
+    pending, touches = fitting.pending, polishing.count
     total = pending + len(tiles) + 1 + touches
     yield from work.report(0, total)
     loaded = networks()
