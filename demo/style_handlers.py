@@ -160,7 +160,7 @@ class StyleHandlers:
             yield (gr.skip(),) * 5
             return
         with spoken(request):
-            before, seen = "", 0.0
+            before, seen, turned = "", 0.0, False
             for step in self._steps(*given.asked()):
                 whole = step.done == step.total
                 if not whole and given.outdated:
@@ -170,11 +170,15 @@ class StyleHandlers:
                 seen = time.monotonic()
                 before = before or self._downloads.preview(step.partial.photo)
                 results = Results(step.partial, before, given.name, given.key if whole else "")
-                yield (
+                seen_now, line, kept, view, stop = (
                     self._whole(results, request)
                     if whole
                     else self._working(step, results, request)
                 )
+                if isinstance(view, Options):
+                    # Once: who looks at the photo while it is polished is left alone.
+                    view, turned = Options(visible=True) if turned else view, True
+                yield seen_now, line, kept, view, stop
 
     def again(self, request: gr.Request, *inputs: Any) -> Iterator[Shown]:
         """Restyle the photo if anything has changed, and if that takes no patience."""

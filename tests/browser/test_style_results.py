@@ -132,7 +132,10 @@ def test_nothing_sticks_out(style_tab: Page, small: Path, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     bring(page, DROP, small)
     styled(page, "160 × 120 pixels")
+    before = page.locator(STATUS).inner_text()
     page.locator("#style-mix input").check()
+    expect(page.locator(STATUS)).not_to_have_text(before)
+    styled(page, "160 × 120 pixels")  # what comes of it turns to the result
     for area in ("part", "more"):
         page.click(f"#style-{area} > button")
     for view in ("paint", "result"):

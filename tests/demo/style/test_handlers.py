@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demo.inputs import Options
 from demo.style_handlers import StyleHandlers
 from demo.style_tiles import TileHandlers
 from pipelines import CardError, Studio, Stylizer
@@ -30,10 +31,14 @@ def pixels(image: Any) -> np.ndarray:
 def test_a_photo_is_restyled_and_saved_with_its_settings(
     handlers: StyleHandlers, photo: str, studio: Studio
 ) -> None:
-    slider, line, results, view, stop = reports(handlers, photo, strength=0.9)[-1]
+    shown = reports(handlers, photo, strength=0.9)
+    slider, line, results, view, stop = shown[-1]
     assert [part.size for part in pair(slider)] == [SIZE] * 2
     assert line.startswith("90 × 60 pixels · A · ")
-    assert (view.value, view.visible, stop.interactive) == ("result", True, False)
+    assert (view.visible, stop.interactive) == (True, False)
+    # The result is turned to once: who looks at the photo meanwhile is left alone.
+    turns = [one[3].value for one in shown if isinstance(one[3], Options)]
+    assert turns == ["result"] + [None] * (len(turns) - 1)
     file = Path(handlers.save(results, ENGLISH))
     assert file.name == "lake.a.png"
     with Image.open(photo) as before:
