@@ -170,15 +170,15 @@ class StyleHandlers:
                 seen = time.monotonic()
                 before = before or self._downloads.preview(step.partial.photo)
                 results = Results(step.partial, before, given.name, given.key if whole else "")
-                seen_now, line, kept, view, stop = (
+                *shown, view, stop = (
                     self._whole(results, request)
                     if whole
                     else self._working(step, results, request)
                 )
-                if isinstance(view, Options):
-                    # Once: who looks at the photo while it is polished is left alone.
-                    view, turned = Options(visible=True) if turned else view, True
-                yield seen_now, line, kept, view, stop
+                if turned:  # who looks at the photo while it is polished is left alone
+                    view = Options(visible=True)
+                turned = turned or isinstance(view, Options)
+                yield *shown, view, stop
 
     def again(self, request: gr.Request, *inputs: Any) -> Iterator[Shown]:
         """Restyle the photo if anything has changed, and if that takes no patience."""

@@ -11,10 +11,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from .masks import bounds, distances
+from .media import to_tensor
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 CONTEXT = 24  # pixels, as the network sees them, that are known around a hole at least
 ROOMY = 128  # pixels, as the network sees them, that are looked at if there are as many
@@ -200,6 +207,11 @@ def padded(picture: np.ndarray, stride: int = STRIDE, least: int = 2 * STRIDE) -
     """A picture or mask mirrored to the right and below, up to sides that a network takes."""
     room = [max(-side % stride, least - side) for side in picture.shape[:2]]
     return np.pad(picture, [(0, r) for r in room] + [(0, 0)] * (picture.ndim - 2), "symmetric")
+
+
+def padded_tensor(image: Image.Image, stride: int, least: int, device: torch.device) -> Tensor:
+    """An RGB picture, ``padded``: (1, 3, h, w) in [-1, 1]."""
+    return to_tensor([Image.fromarray(padded(np.asarray(image), stride, least))]).to(device)
 
 
 def part(mask: np.ndarray, box: Box) -> np.ndarray:

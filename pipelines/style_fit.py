@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from .gatys import gram, gram_distance
-from .media import to_tensor
 from .networks.stylizer import READ, by_depth
-from .patches import padded
+from .patches import padded_tensor
 from .unrest import unrest
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from .networks.stylizer import Stylizer
 
 STYLE = 1.75  # weight of the style; that of the content is 1
@@ -34,7 +33,7 @@ CONTENT = list(READ).index("conv34")
 
 def fit(network: Stylizer, small: Image.Image, code: Tensor, steps: int) -> Iterator[Tensor]:
     """Yields the code (1, CODE) after every step towards a picture that has what ``code`` says."""
-    x = as_tensor(small, network.STRIDE, code.device)
+    x = padded_tensor(small, network.STRIDE, network.STRIDE, code.device)
     loss = beside(network, x, code, STYLE, REST)
     # A copy: the codes that ship are not to be changed.
     found = code.clone().requires_grad_(True)
@@ -67,9 +66,3 @@ def beside(
         return found + rest * unrest(painted, photo).mean()
 
     return loss
-
-
-def as_tensor(image: Image.Image, stride: int, device: torch.device) -> Tensor:
-    """(1, 3, h, w) in [-1, 1], mirrored up to multiples of ``stride``."""
-    whole = padded(np.asarray(image), stride, stride)
-    return to_tensor([Image.fromarray(whole)]).to(device)

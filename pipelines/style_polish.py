@@ -2,7 +2,7 @@
 
 A decoder that paints in one pass leaves soft stripes and too little of what is fine. Descent on the
 pixels (Gatys et al. 2016) has neither fault, but takes hundreds of steps from the photo on; from
-what the network painted on it takes twenty, and each costs a third of a step that changes codes,
+what the network painted on it takes thirty, and each costs a third of a step that changes codes,
 for only the layers that see are passed. L-BFGS and not Adam: that moves what hardly matters as far
 as what does, which leaves grain in every sky. What is changed is blurred a little, or the maxima
 that those layers take of two by two pixels leave a pattern of that size.
@@ -18,7 +18,9 @@ import torch.nn.functional as F
 from PIL import Image
 
 from .gatys import descend, variation
-from .style_fit import as_tensor, beside
+from .media import to_images
+from .patches import padded_tensor
+from .style_fit import beside
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,8 +49,10 @@ def polish(
     that of the style; ``strength``: the cube of it is the weight of the style, as in the slow way.
     Ends early where a step leads out of all numbers.
     """
-    x = as_tensor(photo, network.STRIDE, code.device)
-    start = as_tensor(Image.fromarray(painted), network.STRIDE, code.device).contiguous()
+    x, start = (
+        padded_tensor(image, network.STRIDE, network.STRIDE, code.device)
+        for image in (photo, Image.fromarray(painted))
+    )
     near = beside(network, x, code, STYLE * strength**3, REST)
 
     def loss(change: Tensor) -> Tensor:
@@ -58,8 +62,8 @@ def polish(
         return away + OVER * (picture - seen).square().mean()
 
     for change in descend(start * 0, loss, steps, HISTORY, FIRST):
-        found = (start + blurred(change))[0, :, : photo.height, : photo.width].clamp(-1, 1)
-        yield found.add(1).mul(127.5).round().byte().permute(1, 2, 0).cpu().numpy()
+        found = (start + blurred(change))[..., : photo.height, : photo.width]
+        yield np.asarray(to_images(found)[0])
 
 
 def blurred(x: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ class Polishing:
 
     ``photo``: RGB, at the size that is painted; ``steps``: 0 for none; ``strength``: of the style;
     ``keys``: all else that the result depends on; ``known``: what was polished before, uint8
-    (h, w, 3).
+    (h, w, 3). ``count``: the steps, where nothing was found.
     """
 
     def __init__(
@@ -41,7 +41,8 @@ class Polishing:
         keys: Sequence[object],
         known: Recent[np.ndarray],
     ) -> None:
-        self._photo, self._steps, self._strength, self._known = photo, steps, strength, known
+        self._photo, self._strength, self._known = photo, strength, known
+        self.count = steps
         found = hashlib.sha256(repr((steps, strength, photo.size, *keys)).encode())
         found.update(photo.tobytes())
         self._key = found.hexdigest()
@@ -49,12 +50,7 @@ class Polishing:
     @property
     def found(self) -> np.ndarray | None:
         """What was polished before, if it was."""
-        return self._known.find(self._key) if self._steps else None
-
-    @property
-    def count(self) -> int:
-        """Steps that are taken where nothing was found."""
-        return self._steps
+        return self._known.find(self._key) if self.count else None
 
     def steps(
         self, network: Any, painted: Callable[[], np.ndarray], code: Tensor
@@ -64,7 +60,7 @@ class Polishing:
 
         picture = None
         start, strength = painted(), self._strength
-        for picture in polish(network, self._photo, start, code, self._steps, strength):
+        for picture in polish(network, self._photo, start, code, self.count, strength):
             yield picture
         if picture is not None:
             self._known.keep(self._key, picture)

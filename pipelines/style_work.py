@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from .filling import View
-from .media import to_images, to_tensor
-from .patches import Box, padded
+from .media import to_images
+from .patches import Box, padded_tensor
 from .steps import Step
 from .style_canvas import Canvas
 from .style_codes import Style, code_of_picture, seen
@@ -21,7 +21,6 @@ from .style_polishing import Polishing
 from .styling import Styling
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
     from .cards import Loaded
@@ -175,9 +174,11 @@ def optimised(
     eyes = network()
     device = next(eyes.parameters()).device
     width, height = canvas.photo.size
-    content = _tensor(canvas.photo, device)
+    content = padded_tensor(canvas.photo, 1, MIN_SIDE, device)
     side = max(MIN_SIDE, round((width * height) ** 0.5))
-    pictures = [_tensor(seen(s.picture, side), device) for s in styles if s.picture]
+    pictures = [
+        padded_tensor(seen(s.picture, side), 1, MIN_SIDE, device) for s in styles if s.picture
+    ]
     steps = gatys(eyes, content, pictures, blend, strength, iterations)
     done = before
     for done, found in enumerate(steps, before + 1):
@@ -186,9 +187,3 @@ def optimised(
         yield from work.report(done, total)
     if done < total:
         yield from work.report(total, total)
-
-
-def _tensor(image: Image.Image, device: torch.device) -> Tensor:
-    """(1, 3, h, w) in [-1, 1], mirrored up to what the network needs."""
-    whole = padded(np.asarray(image), 1, MIN_SIDE)
-    return to_tensor([Image.fromarray(whole)]).to(device)

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from .media import shrunk
-from .patches import Box, padded
+from .media import shrunk, to_images
+from .patches import Box, padded_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,7 +98,5 @@ def _passed(
     network: Callable[[Tensor], Tensor], image: Image.Image, device: torch.device
 ) -> np.ndarray:
     """One pass over a picture of any size: uint8 (h, w, 3)."""
-    x = torch.from_numpy(padded(np.asarray(image), STRIDE, STRIDE)).to(device)
-    painted = network(x.permute(2, 0, 1)[None].float() / 127.5 - 1)
-    levels = painted[0, :, : image.height, : image.width].add(1).mul(127.5).round().byte()
-    return levels.permute(1, 2, 0).cpu().numpy()
+    painted = network(padded_tensor(image, STRIDE, STRIDE, device))
+    return np.asarray(to_images(painted[..., : image.height, : image.width])[0])

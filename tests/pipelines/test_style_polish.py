@@ -13,8 +13,9 @@ from PIL import Image
 from pipelines import Stylizer
 from pipelines.cards import Loaded
 from pipelines.errors import InputError
+from pipelines.patches import padded_tensor
 from pipelines.style_codes import Style, code_of
-from pipelines.style_fit import as_tensor, beside
+from pipelines.style_fit import beside
 from pipelines.style_polish import REST, STYLE, blurred, polish
 from pipelines.style_polishing import shares
 
@@ -43,7 +44,7 @@ def test_pixels_come_nearer_to_style_and_photo_with_every_few_steps(loaded: Load
     network: Any = loaded.networks["style"]
     photo = noisy(64, 44)  # 44 is no multiple of 8
     code = code_of(Style("a", "A", index=0), loaded)
-    x = as_tensor(photo, 8, code.device)
+    x = padded_tensor(photo, 8, 8, code.device)
     with torch.no_grad():
         once = network(x, code)[0, :, :44].add(1).mul(127.5).round().byte()
     start = once.permute(1, 2, 0).numpy()
@@ -53,7 +54,7 @@ def test_pixels_come_nearer_to_style_and_photo_with_every_few_steps(loaded: Load
     near = beside(network, x, code, STYLE, REST)
     with torch.no_grad():
         losses = [
-            float(near(as_tensor(Image.fromarray(one), 8, code.device)))
+            float(near(padded_tensor(Image.fromarray(one), 8, 8, code.device)))
             for one in (start, found[5], found[-1])
         ]
     assert losses[0] > losses[1] > losses[2]
