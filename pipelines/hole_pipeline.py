@@ -40,9 +40,11 @@ class Guess(ModelMixin, ConfigMixin):
     config_name = "config.json"
 
     @register_to_config
-    def __init__(self, width: int = 32, blocks: int = 6, spectral: int = 32) -> None:
+    def __init__(
+        self, width: int = 32, blocks: int = 6, spectral: int = 32, attention: int = 0
+    ) -> None:
         super().__init__()
-        self.network = Completion(CompletionConfig(width, blocks, spectral))
+        self.network = Completion(CompletionConfig(width, blocks, spectral, attention))
 
     @classmethod
     def of(cls, network: Completion) -> Guess:

@@ -40,6 +40,8 @@ class CompleteConfig(HoleConfig):
     """Residual blocks at an eighth of the resolution."""
     spectral: int = 32
     """Channels whose spectrum is convolved in every second block."""
+    attention: int = 0
+    """Channels by which cells of the picture are compared (contextual attention); 0: none."""
     lr: float = 1e-3
     critic_lr: float = 4e-4
     l1: float = 1.0
@@ -82,7 +84,7 @@ class CompleteTrainer:
         on_gpu = self.device.type == "cuda"
         self._critic_cast = autocast(config.precision if on_gpu else "fp32", self.device)
         torch.manual_seed(config.seed)
-        shape = CompletionConfig(config.width, config.blocks, config.spectral)
+        shape = CompletionConfig(config.width, config.blocks, config.spectral, config.attention)
         self.network = Completion(shape).to(self.device)
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}

@@ -51,11 +51,13 @@ def read_hole_run(folder: Path) -> Trained:
     tool = _tool(folder)
     if tool == "completion":
         c = read_settings(CompleteConfig, folder)
-        return read_trained(c, Completion(CompletionConfig(c.width, c.blocks, c.spectral)))
+        shape = CompletionConfig(c.width, c.blocks, c.spectral, c.attention)
+        return read_trained(c, Completion(shape))
     if tool == "diffusion":
         d = read_settings(DiffuseConfig, folder)
-        shape = DenoiserConfig(d.channels, d.layers, d.attention, fold=d.fold)
-        return read_trained(d, Denoiser(shape))
+        return read_trained(
+            d, Denoiser(DenoiserConfig(d.channels, d.layers, d.attention, fold=d.fold))
+        )
     raise FileNotFoundError(f"{folder} holds no run of training.complete or training.diffuse")
 
 

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .contextual import ContextualAttention
 from .fill import smooth_fill
 
 DILATIONS = (1, 2, 5)  # without a common divisor, or a hole gets patterns of its cells
@@ -27,6 +28,8 @@ class CompletionConfig:
     blocks: int = 6
     spectral: int = 32
     """Channels whose spectrum is convolved, in every second block; 0: none."""
+    attention: int = 0
+    """Channels by which cells are compared, to fetch fine maps of known ones; 0: none."""
 
 
 class Gated(nn.Module):
@@ -108,6 +111,9 @@ class Completion(nn.Module):
                 for i in range(config.blocks)
             )
         )
+        self.attention = (
+            ContextualAttention(4 * w, config.attention, (2 * w, w)) if config.attention else None
+        )
         self.up3 = Gated(6 * w, 2 * w)
         self.up2 = Gated(3 * w, w)
         self.fine = nn.Conv2d(w, 16, 3, 1, 1)
@@ -124,6 +130,9 @@ class Completion(nn.Module):
         x1 = self.down1(x0)
         x2 = self.down2(x1)
         x3 = self.middle(self.down3(x2))
+        if self.attention is not None:
+            found2, found1 = self.attention(x3, mask, [x2, x1])
+            x2, x1 = x2 + found2, x1 + found1
         x = self.up3(torch.cat([_twice(x3), x2], 1))
         x = self.up2(torch.cat([_twice(x), x1], 1))
         # Unfolding channels into pixels would leave a checkerboard.

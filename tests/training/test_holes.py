@@ -31,7 +31,7 @@ SMALL: dict[str, Any] = {"size": 32, "batch": 4, "images": 16, "holdout": 0.2, "
 
 
 def completing(data: Path, run: Path, **changes: Any) -> CompleteConfig:
-    settings = {**SMALL, "width": 8, "blocks": 2, "spectral": 4, **changes}
+    settings = {**SMALL, "width": 8, "blocks": 2, "spectral": 4, "attention": 4, **changes}
     return CompleteConfig((str(data),), run, **settings)
 
 
