@@ -26,10 +26,10 @@ from pipelines.networks.encoder import Encoder, EncoderConfig
 from training.cli import SettingError, run
 from training.data import Pictures, load_pictures
 from training.descriptions import describe
+from training.eyes import load_backbone
 from training.gan_networks import draw
 from training.hole_export import export_filler, is_filler
 from training.metrics import squeezenet_features
-from training.projected import load_backbone
 from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_samples
 from training.runs import Run, best_measured, command, read_run
 from training.segment_export import export_segmenter, is_segmenter

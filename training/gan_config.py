@@ -47,6 +47,9 @@ class GanConfig:
     MobileNetV2, or 'mobilenet_v2'; empty leaves it out. It converges many times faster."""
     backbone_size: int = 64
     """Pixels that pictures are brought to before the backbone."""
+    vgg: str = ""
+    """A second frozen network that the projected critic sees with: VGG-19 as a safetensors file,
+    or 'vgg19' (downloaded)."""
     crops: bool = False
     """Have the backbone also look at crops of that size, at full resolution, for fine detail."""
     projected: float = 1.0
@@ -114,8 +117,8 @@ class GanConfig:
             raise SettingError(f"--augment knows {', '.join(AUGMENTATIONS)}, not {unknown[0]!r}")
         if not (self.critic_width or self.backbone):
             raise SettingError("without --critic-width and --backbone there is no critic at all")
-        if (self.encoder or self.crops) and not self.backbone:
-            raise SettingError("--encoder and --crops look through --backbone: give one")
+        if (self.encoder or self.crops or self.vgg) and not self.backbone:
+            raise SettingError("--encoder, --crops and --vgg go with --backbone: give one")
         if self.encoder and self.generator != "glu":
             raise SettingError("--encoder needs --generator glu, whose latents lie on a sphere")
         if self.grain and self.generator != "glu":

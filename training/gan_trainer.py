@@ -17,6 +17,7 @@ from pipelines.networks.glu import GluGenerator
 from training.augment import diff_augment
 from training.average import follow
 from training.data import Pictures
+from training.eyes import VggEye
 from training.gan_config import GanConfig
 from training.gan_networks import build_critic, build_generator, draw
 from training.losses import (
@@ -62,7 +63,8 @@ class Trainer:
         self.projector = None
         if config.backbone:
             # The frozen trunk is not among the modules: a checkpoint need not hold it.
-            self.projector = Projector(config, classes, self.device)
+            further = VggEye(config.vgg) if config.vgg else None
+            self.projector = Projector(config, classes, self.device, further)
             self._add("heads", self.projector.heads, config.critic_lr)
         self.encoder = None
         if config.encoder:

@@ -1,59 +1,36 @@
 """Projected discriminator: small critics on the frozen features of an ImageNet network.
 
-Sauer et al. 2021, "Projected GANs Converge Faster". The trunk is MobileNetV2, read at four
-strides; random 1x1 mixtures of its channels, summed from coarse to fine, keep the critics from
-leaning on a few channels. Only the heads are trained, and they are no part of what is exported.
+Sauer et al. 2021, "Projected GANs Converge Faster". A trunk is read at four strides; random 1x1
+mixtures of its channels, summed from coarse to fine, keep the critics from leaning on a few
+channels. Two trunks see more than one (Sauer et al. 2022, StyleGAN-XL, section 3.2). Only the
+heads are trained, and they are no part of what is exported.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import torch
 import torch.nn.functional as F
-import torchvision
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from pipelines.networks.encoder import TAPS, mobilenet_layers, tapped
 from training.augment import diff_augment
-from training.cli import SettingError
-
-
-def load_backbone(source: str) -> nn.Sequential:
-    """MobileNetV2 up to its last tap, frozen; see ``mobilenet_layers``.
-
-    ``source``: a safetensors file with torchvision's key names, or ``mobilenet_v2`` for
-    torchvision's own ImageNet weights (downloaded). Raises FileNotFoundError or SettingError.
-    """
-    if Path(source).is_file():
-        network = torchvision.models.mobilenet_v2()
-        missing, unexpected = network.load_state_dict(load_file(source), strict=False)
-        if unexpected or any(not key.startswith("classifier") for key in missing):
-            raise SettingError(f"{Path(source).name} does not hold torchvision's MobileNetV2")
-    elif source == "mobilenet_v2":
-        network = torchvision.models.mobilenet_v2(weights="IMAGENET1K_V1")
-    else:
-        raise FileNotFoundError(
-            f"{source!r} is neither a safetensors file nor the name mobilenet_v2"
-        )
-    return mobilenet_layers(network)
+from training.eyes import Eye, MobileNetEye
 
 
 class Trunk(nn.Module):
     """Frozen features of pictures (b, 3, h, w) in [-1, 1], seen at ``resolution`` pixels."""
 
-    def __init__(self, source: str, resolution: int, width: int = 64) -> None:
+    def __init__(self, eye: Eye, resolution: int, width: int = 64) -> None:
         super().__init__()
         self.resolution = resolution
-        self.layers = load_backbone(source)
+        self.eye = eye
         # Fixed random mixing; drawn once, from a seed of its own, so that a resumed run has it.
         rng = torch.Generator().manual_seed(0)
-        mix = [nn.Conv2d(c, width, 1, bias=False) for c in TAPS.values()]
-        across = [nn.Conv2d(width, width, 1, bias=False) for _ in TAPS]
+        mix = [nn.Conv2d(c, width, 1, bias=False) for c in eye.channels]
+        across = [nn.Conv2d(width, width, 1, bias=False) for _ in eye.channels]
         for conv in (*mix, *across):
             weight = torch.randn(conv.weight.shape, generator=rng)
             conv.weight.data = weight * (1 / weight.shape[1]) ** 0.5
@@ -67,7 +44,7 @@ class Trunk(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """The network's own maps, and their mixtures of ``width`` channels; fine first."""
-        taps = tapped(self.layers, x, self.resolution)
+        taps = self.eye(x, self.resolution)
         maps = [mix(tap) for mix, tap in zip(self.mix, taps, strict=True)]
         mixed = [maps[-1]]
         for level in reversed(range(len(maps) - 1)):
@@ -124,9 +101,9 @@ class ProjectedCritic(nn.Module):
 
 @dataclass(frozen=True)
 class Seen:
-    """What the trunk made of pictures: per view (whole, and crop if any) its mixtures.
+    """What the trunks made of pictures: per view (whole, and crop if any, of each) the mixtures.
 
-    ``taps``: the network's own maps of the whole pictures.
+    ``taps``: the first network's own maps of the whole pictures.
     """
 
     taps: list[Tensor]
@@ -147,22 +124,34 @@ class Looks(Protocol):
 
 
 class Projector:
-    """The trunk, and heads for each of its views of a picture."""
+    """The trunks, and heads for each of their views of a picture.
 
-    def __init__(self, config: Looks, classes: int, device: torch.device) -> None:
-        self._augment, self._crop = config.augment, config.backbone_size
-        self.trunk = Trunk(config.backbone, config.backbone_size).to(device)
-        views = 2 if config.crops else 1
+    ``further``: a network that looks beside MobileNetV2, as the first one does.
+    """
+
+    def __init__(
+        self, config: Looks, classes: int, device: torch.device, further: Eye | None = None
+    ) -> None:
+        self._augment, self._crop, self._crops = config.augment, config.backbone_size, config.crops
+        eyes: list[Eye] = [MobileNetEye(config.backbone), *([further] if further else [])]
+        self.trunks = [Trunk(eye, config.backbone_size).to(device) for eye in eyes]
+        views = len(eyes) * (2 if config.crops else 1)
         self.heads = nn.ModuleList(ProjectedCritic(classes) for _ in range(views)).to(device)
         self.heads.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def look(self, pictures: Tensor, seed: int) -> Seen:
-        """Pictures (b, 3, s, s) as the trunk sees them; equal seeds shift and crop equally."""
+        """Pictures (b, 3, s, s) as the trunks see them; equal seeds shift and crop equally."""
         rng = torch.Generator().manual_seed(seed)
-        taps, whole = self.trunk(diff_augment(pictures, self._augment, rng))
-        views = [whole]
-        if len(self.heads) > 1:
-            views.append(self.trunk(random_crops(pictures, self._crop, rng))[1])
+        whole = diff_augment(pictures, self._augment, rng)
+        crops = random_crops(pictures, self._crop, rng) if self._crops else None
+        taps: list[Tensor] = []
+        views: list[list[Tensor]] = []
+        for trunk in self.trunks:
+            maps, mixed = trunk(whole)
+            taps = taps or maps
+            views.append(mixed)
+            if crops is not None:
+                views.append(trunk(crops)[1])
         return Seen(taps, views)
 
     def logits(self, seen: Seen, label: Tensor) -> list[Tensor]:

@@ -184,7 +184,7 @@ def test_other_classes_are_named(finished: GanConfig, tmp_path: Path) -> None:
         ({"batch": 0}, "must be at least 1"),
         ({"critic_steps": 0}, "must be at least 1"),
         ({"critic_width": 0}, "no critic at all"),
-        ({"encoder": 1.0}, "look through --backbone"),
+        ({"encoder": 1.0}, "go with --backbone"),
         ({"encoder": 1.0, "backbone": "x"}, "needs --generator glu"),
         ({"encoder": 1.0, "backbone": "x", "generator": "glu", "backbone_size": 32}, "size 64"),
         ({"grain": True}, "--grain needs --generator glu"),

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
+from training.cli import SettingError
 from training.gan_config import GanConfig
 from training.projected import deviation
 
@@ -37,8 +39,35 @@ def test_the_projected_critic_leads_the_generator(small: GanConfig, backbone: Pa
     assert "heads_loss" in first
     assert first["critic_loss"] == without["critic_loss"]
     assert not torch.equal(t.generator.project.weight, alone.generator.project.weight)
-    assert not any(p.requires_grad for p in t.projector.trunk.parameters())
-    assert not t.projector.trunk.train().training
+    trunks = t.projector.trunks
+    assert not any(p.requires_grad for trunk in trunks for p in trunk.parameters())
+    assert not any(trunk.train().training for trunk in trunks)
+
+
+def test_a_second_network_looks_as_well(small: GanConfig, backbone: Path, vgg: str) -> None:
+    alone = trainer(glu(small, backbone, size=64, backbone_size=32, encoder=0.0, crops=True))
+    t = trainer(glu(small, backbone, size=64, backbone_size=32, encoder=0.0, crops=True, vgg=vgg))
+    assert (len(alone.projector.heads), len(t.projector.heads)) == (2, 4)
+    # What a run without it has learnt is taken over: the same names, the same mixtures.
+    mine, other = t.projector.heads.state_dict(), alone.projector.heads.state_dict()
+    assert other.keys() < mine.keys()
+    pictures = torch.rand(4, 3, 64, 64) * 2 - 1
+    seen, before = t.projector.look(pictures, 3), alone.projector.look(pictures, 3)
+    assert [[m.shape[-1] for m in maps] for maps in seen.views] == [
+        [8, 4, 2, 1],
+        [8, 4, 2, 1],
+        [16, 8, 4, 2],
+        [16, 8, 4, 2],
+    ]
+    for view, first in zip(seen.views, before.views, strict=False):
+        torch.testing.assert_close(view, first)
+    torch.testing.assert_close(seen.taps, before.taps)
+    was = [p.clone() for p in t.projector.heads[3].parameters()]
+    t.step()
+    now = t.projector.heads[3].parameters()
+    assert any(not torch.equal(a, b) for a, b in zip(was, now, strict=True))
+    with pytest.raises(SettingError, match="--vgg go with --backbone"):
+        replace(small, vgg=vgg).check()
 
 
 def test_the_encoder_learns_with_the_generator(small: GanConfig, backbone: Path) -> None:
