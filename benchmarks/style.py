@@ -106,8 +106,9 @@ def measure(studio: Studio, folders: list[str], repeats: int) -> None:
             )
         show(
             f"{model}: restyling on {studio.device}, in seconds: one pass, and refined\nby"
-            f" {REFINE} steps, above a megapixel on a small copy. The usual network knows one"
-            f" style, has {count:.1f} million parameters and paints the photo in eager float32.",
+            f" {REFINE} steps at the coarsest level, and fewer on finer ones. The usual network"
+            f" knows one style, has {count:.1f} million parameters and paints the photo in eager"
+            " float32.",
             ["photo", "a picture", "built in", "refined", "usual network", "faster", "peak GB"],
             rows,
         )

@@ -38,7 +38,7 @@ LOOK = """() => {
   if (innerWidth <= 640) head?.scrollIntoView({behavior: 'smooth'});
 }"""
 LINK = f"""(method, model, first, second, mix, blend, strength, keep_colors, outside, feather, size,
-  refine, iterations) => {{
+  refine, strokes, iterations) => {{
   const slow = method === 'slow';
   const q = new URLSearchParams({{tab: '{TAB_ID}', model: slow ? 'gatys' : model ?? ''}});
   const styles = (mix ? [first, second] : [first]).map((id) => (/^#/.test(id) ? 'own' : id));
@@ -46,7 +46,7 @@ LINK = f"""(method, model, first, second, mix, blend, strength, keep_colors, out
   const rest = {{strength, keep_colors, outside, feather}};
   if (mix) rest.blend = blend;
   if (slow) rest.iterations = iterations;
-  else rest.refine = refine;
+  else Object.assign(rest, {{refine, strokes}});
   for (const [name, value] of Object.entries(rest)) q.set(name, value);
   if (size) q.set('size', size);
   const url = location.origin + location.pathname + '?' + q;
@@ -145,6 +145,7 @@ class Wiring:
         gr.on(moved, on_gpu(20)(self.runs.draft), self.given, self.shown, **LATEST)
         settled = [c.strength.release, c.blend.release, c.feather.release, c.keep.input]
         settled += [c.outside.input, c.size.submit, c.size.blur, c.refine.release, v.kind.input]
+        settled += [c.strokes.input]
         gr.on(settled, None, None, c.tick, js=TICK, **PRIVATE)
         c.stop.click(stop_off, None, c.stop, cancels=[again, run], **FAST).success(
             self.runs.finish, v.results, self.shown, **TELLING
@@ -219,6 +220,7 @@ class Wiring:
         outputs = [
             v.kind, c.method, c.hint, c.model, c.first.chosen, c.second.chosen, c.mix, c.mixing,
             c.blend, c.strength, c.keep, c.outside, c.feather, c.size, c.refine, c.iterations,
+            c.strokes,
         ]  # fmt: skip
 
         def restore(event: Dependency) -> None:
@@ -234,7 +236,7 @@ class Wiring:
             [
                 c.photo, c.first.chosen, a.style, c.second.chosen, a.second, c.blend, c.strength,
                 c.keep, a.mask, c.outside, c.feather, c.size, c.refine, c.method, c.iterations,
-                c.model,
+                c.model, c.strokes,
             ],
             [a.image, a.details],
             api_name="stylize",

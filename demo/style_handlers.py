@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from pipelines.errors import InputError
-from pipelines.limits import REFINE
+from pipelines.limits import DEFAULT_STROKES, REFINE
 
 from .inputs import Options
 from .page import Page
@@ -66,6 +66,7 @@ class StyleHandlers:
         method: str = FAST,
         iterations: int = 300,
         model: str | None = None,
+        strokes: str = DEFAULT_STROKES,
         request: gr.Request | None = None,
     ) -> Iterator[Shown]:
         """Paint a photo in the style of a painting, a texture or any other picture.
@@ -83,10 +84,11 @@ class StyleHandlers:
             outside: the style goes where the mask is black instead
             feather: 0 to 256 pixels on both sides of the mask's rim over which the style fades
             size: pixels of the result's long side, 16 to 8192; empty for the photo's own
-            refine: 0 to 100 steps that fit the style and then polish the picture, for "fast"
-            method: "fast" (one pass) or "slow" (optimised, takes minutes; needs style_picture)
+            refine: 0 to 100 steps on the picture itself, for "fast"; 0 leaves it at one pass
+            method: "fast" or "slow" (optimised, takes minutes; needs style_picture)
             iterations: 50 to 1000, for "slow"
             model: a style model by its id; empty for the usual one
+            strokes: "fine", "medium" or "broad", for "fast"
         Returns: the picture, and what it was made of
         """
         with spoken(request):
@@ -100,7 +102,7 @@ class StyleHandlers:
             found, seen = None, time.monotonic()
             for step in self._steps(
                 image, styles, marked, method, model, blend, strength, keep_colors, outside,
-                feather, size, refine, iterations,
+                feather, size, refine, strokes, iterations,
             ):  # fmt: skip
                 found = step.partial
                 if step.done < step.total and step.preview and time.monotonic() - seen > 1:
@@ -123,6 +125,7 @@ class StyleHandlers:
         feather: int,
         size: int | None,
         refine: int,
+        strokes: str,
         iterations: int,
     ) -> Iterator[Step[Styling]]:
         """The work of either way. Raises InputError, PictureError, CardError."""
@@ -144,7 +147,7 @@ class StyleHandlers:
         if method == SLOW:
             return stylizer.slow_steps(image, iterations=iterations, **given)
         model = model or self._menus.default()
-        return stylizer.steps(image, model=model, refine=refine, **given)
+        return stylizer.steps(image, model=model, refine=refine, strokes=strokes, **given)
 
     def turn(self, newest: Newest, tick: Any = None) -> None:
         """Something else is wanted: work under way sees it and makes room."""

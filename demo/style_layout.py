@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from pipelines.limits import (
+    DEFAULT_STROKES,
     MAX_FEATHER,
-    MAX_FIT,
     MAX_ITERATIONS,
+    MAX_REFINED,
     MAX_STRENGTH,
     MAX_STYLED_SIDE,
     MIN_ITERATIONS,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 TAB_ID = "style"
 FAST, SLOW = "fast", "slow"
+# Names of what STROKES offers: words of the page.
+STROKES = {"fine": "strokes_fine", "medium": "strokes_medium", "broad": "strokes_broad"}
 # What a person calls each way, and what is said about it.
 METHODS = {FAST: ("of_fast", "hint_fast"), SLOW: ("of_slow", "hint_slow")}
 DEFAULTS: dict[str, Any] = {
@@ -39,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "feather": 0,
     "size": None,
     "refine": REFINE,
+    "strokes": DEFAULT_STROKES,
     "iterations": 300,
 }
 
@@ -70,6 +74,7 @@ class Controls:
     second: Chooser
     blend: Range
     strength: Range
+    strokes: Options
     keep: gr.Checkbox
     go: gr.Button
     stop: gr.Button
@@ -92,7 +97,7 @@ class Controls:
         return [
             self.method, self.model, self.first.chosen, self.second.chosen, self.mix, self.blend,
             self.strength, self.keep, self.outside, self.feather, self.size, self.refine,
-            self.iterations,
+            self.strokes, self.iterations,
         ]  # fmt: skip
 
     @property
@@ -103,8 +108,8 @@ class Controls:
 
     @property
     def fitted(self) -> list[Any]:
-        """What follows the method: hint, model, iterations."""
-        return [self.hint, self.model, self.iterations]
+        """What follows the method: hint, model, iterations, strokes."""
+        return [self.hint, self.model, self.iterations, self.strokes]
 
 
 def make_controls(cards: Sequence[Card], default: str) -> Controls:
@@ -157,6 +162,15 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
             elem_id="style-strength",
             buttons=[],
         )
+        # These choices are sent again, too.
+        strokes = Options(
+            [(name, name) for name in STROKES],
+            value=DEFAULTS["strokes"],
+            label=label("style.strokes"),
+            info=label("style.strokes_info"),
+            elem_id="style-strokes",
+            visible=bool(cards),
+        )
         keep = gr.Checkbox(DEFAULTS["keep_colors"], label=label("style.keep"), elem_id="style-keep")
     iterations = Range(
         MIN_ITERATIONS,
@@ -189,7 +203,7 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         )
         refine = Range(
             0,
-            MAX_FIT,
+            MAX_REFINED,
             DEFAULTS["refine"],
             step=1,
             label=label("style.refine"),
@@ -215,6 +229,7 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         second,
         blend,
         strength,
+        strokes,
         keep,
         go,
         stop,

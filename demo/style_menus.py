@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.checks import real, whole
+from pipelines.checks import one_of, real, whole
 from pipelines.errors import InputError
 from pipelines.limits import (
     DEFAULT_STYLIZER,
     MAX_FEATHER,
-    MAX_FIT,
     MAX_ITERATIONS,
+    MAX_REFINED,
     MAX_SEED,
     MAX_STRENGTH,
     MAX_STYLED_SIDE,
@@ -26,7 +26,7 @@ from pipelines.styling import SLOW as SLOW_MODEL
 from .inputs import Choice, Options, Range
 from .page import Page, Settings
 from .samples import sample
-from .style_layout import DEFAULTS, FAST, METHODS, SLOW, TAB_ID
+from .style_layout import DEFAULTS, FAST, METHODS, SLOW, STROKES, TAB_ID
 from .style_view import VIEWS
 from .words import say, say_error
 
@@ -64,21 +64,29 @@ class MenuHandlers:
         return DEFAULT_STYLIZER if DEFAULT_STYLIZER in ids else next(iter(ids), "")
 
     def fit(self, method: str, request: gr.Request) -> Shown:
-        """What follows a method: hint, model, iterations."""
+        """What follows a method: hint, model, iterations, strokes."""
         return self._fit(method, request)
 
     def _fit(
-        self, method: str, request: gr.Request | None, model: Any = None, iterations: Any = None
+        self,
+        method: str,
+        request: gr.Request | None,
+        model: Any = None,
+        iterations: Any = None,
+        strokes: Any = None,
     ) -> Shown:
         cards = self.cards()
         key = METHODS.get(method, METHODS[FAST])[1] if cards else "hint_none"
         choices = [(card.name, card.id) for card in cards]
         chosen = {"choices": choices, "value": model} if model else {}
         steps = {"value": iterations} if iterations else {}
+        broad = {"value": strokes} if strokes else {}
+        kinds = [(say(f"style.{key}", request), name) for name, key in STROKES.items()]
         return (
             say(f"style.{key}", request),
             Choice(visible=len(cards) > 1 and method == FAST, **chosen),
             Range(visible=method == SLOW, **steps),
+            Options(choices=kinds, visible=method == FAST and bool(cards), **broad),
         )
 
     def mix(self, on: bool) -> gr.Column:
@@ -90,11 +98,11 @@ class MenuHandlers:
 
         Returns view and method menus, hint, model, both styles, whether they are mixed and the
         second is in sight, blend, strength, keep colours, outside, feather, size, refine,
-        iterations. The menus are sent in the person's language in any case.
+        iterations, strokes. The menus are sent in the person's language in any case.
         """
         views = [(say(f"style.{key}", request), name) for name, key in VIEWS.items()]
         rest: Shown = (gr.skip(),) * CONTROLS
-        iterations = None
+        iterations = strokes = None
         if (settings or {}).get("tab") == TAB_ID:
             try:
                 given = self._checked(settings)
@@ -116,16 +124,16 @@ class MenuHandlers:
                     self.mix(mixed),
                     *(given[name] for name in names),
                 )
-                iterations = given["iterations"]
+                iterations, strokes = given["iterations"], given["strokes"]
                 self._welcome(settings, OWN in given["style"], request)
         methods = [
             (say(f"style.{key}", request), name)
             for name, (key, _) in METHODS.items()
             if name == SLOW or self.cards()
         ]
-        hint, menu, steps = self._fit(method, request, model, iterations)
+        hint, menu, *last = self._fit(method, request, model, iterations, strokes)
         menus = Options(choices=views), Options(choices=methods, value=method), hint, menu
-        return *menus, *rest, steps
+        return *menus, *rest, *last
 
     def _welcome(self, settings: Settings, own: bool, request: gr.Request | None) -> None:
         """Say what there is to say about settings that came back."""
@@ -167,7 +175,8 @@ class MenuHandlers:
             "outside": given["outside"] in yes,
             "feather": whole("feather", given["feather"], 0, MAX_FEATHER),
             "size": None if size in (None, "", "null") else whole(*sides),
-            "refine": whole("style_refine", given["refine"], 0, MAX_FIT),
+            "refine": whole("style_refine", given["refine"], 0, MAX_REFINED),
+            "strokes": one_of("strokes", given["strokes"], STROKES),
             "iterations": whole("iterations", given["iterations"], MIN_ITERATIONS, MAX_ITERATIONS),
         }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .errors import InputError
 
 
@@ -33,3 +35,11 @@ def real(code: str, value: object, least: float, most: float) -> float:
         return number
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(code, found=value, most=most) from error
+
+
+def one_of(code: str, value: object, known: Iterable[str]) -> str:
+    """One of the names that are ``known``. Raises InputError(code) with these."""
+    names = list(known)
+    if not isinstance(value, str) or value not in names:
+        raise InputError(code, found=value, known=", ".join(names))
+    return value

@@ -88,6 +88,7 @@ SENTENCES: dict[str, str] = {
     " {most}.",
     "style_mask": "The mask leaves nothing to be restyled. Paint where the style should go, or"
     " leave the mask out.",
+    "strokes": "There are no strokes {found}. Choose one of: {known}.",
     "style_refine": "{found} steps of refining are not possible. Choose a whole number from 0 to"
     " {most}.",
     "iterations": "{found} iterations are not possible. Choose a whole number from 50 to {most}.",

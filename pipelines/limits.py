@@ -6,6 +6,7 @@ DEFAULT_MODEL = "scenes"  # of the tools that draw with a generator
 DEFAULT_SEGMENTER = "road"
 DEFAULT_METHOD = "completion"  # of filling holes
 DEFAULT_STYLIZER = "style"
+DEFAULT_STROKES = "medium"
 DEFAULT_TEXTURIST = "textures"
 
 MAX_SEED = 2**32 - 1
@@ -41,8 +42,8 @@ MIN_BLOCK, MAX_BLOCK = 4, 256  # of a side of the pieces it is made of
 MAX_STYLED = 12_500_000  # pixels of a restyled photo: 4,032 by 3,024 are fewer
 MIN_STYLED_SIDE, MAX_STYLED_SIDE = 16, 8192  # pixels of its long side, if it is asked for
 MAX_STRENGTH = 1.5  # of a style
-REFINE, MAX_FIT = 40, 100  # steps by which a style is fitted to a photo, and what it makes polished
-MAX_POLISHED = 2**20  # pixels of a picture that is
+REFINE, MAX_REFINED = 40, 100  # steps on the pixels of a restyled photo
+MAX_POLISHED = 2**20  # pixels of a picture that is refined so
 SLOW_SIDE, MAX_SLOW_SIDE = 512, 768  # pixels of the long side of what is optimised
 MIN_ITERATIONS, MAX_ITERATIONS = 50, 1000  # of an optimisation
 

@@ -12,13 +12,14 @@ import numpy as np
 from PIL import Image
 
 from .cards import Card, Loaded
-from .checks import real, whole
+from .checks import one_of, real, whole
 from .errors import InputError
 from .limits import (
+    DEFAULT_STROKES,
     DEFAULT_STYLIZER,
     MAX_FEATHER,
-    MAX_FIT,
     MAX_ITERATIONS,
+    MAX_REFINED,
     MAX_SLOW_SIDE,
     MAX_STRENGTH,
     MAX_STYLED,
@@ -34,10 +35,8 @@ from .settings import attach
 from .steps import Step, drain
 from .style_canvas import Canvas, canvas
 from .style_codes import Style, built_in, ids, wanted
-from .style_fitting import KEPT as FITS
-from .style_fitting import Fitting
-from .style_polishing import KEPT as POLISHED
-from .style_polishing import Polishing, shares
+from .style_levels import STROKES, levels
+from .style_polishing import REMEMBERED, Polishing
 from .style_sample import sample
 from .style_work import optimised, painted
 from .styling import SLOW, Styling
@@ -73,8 +72,7 @@ class Stylizer:
         self._lock = threading.RLock()
         self._kept: Any = None
         self._sample: Image.Image | None = None
-        self._fits: Recent[torch.Tensor] = Recent(FITS)
-        self._polished: Recent[np.ndarray] = Recent(POLISHED)
+        self._polished: Recent[np.ndarray] = Recent(REMEMBERED)
         self._thumbnails: dict[tuple[str, str], Image.Image] = {}
 
     @classmethod
@@ -98,8 +96,9 @@ class Stylizer:
         feather: int = 0,
         size: int | None = None,
         refine: int = REFINE,
+        strokes: str = DEFAULT_STROKES,
     ) -> Iterator[Step[Styling]]:
-        """Restyle a photo in one pass, reporting tile by tile where it is large.
+        """Restyle a photo: in one pass at first, then from coarse to fine, reporting every step.
 
         ``photo``: any mode and size; the result has at most 12.5 million pixels. ``style``: a
         picture, the id of a style that the model brings along, None for the first of these, or a
@@ -107,9 +106,10 @@ class Stylizer:
         of a pair to the second. ``keep_colors``: only brightness comes from the style. ``mask``:
         see ``masks.to_mask``; the style is inside, or ``outside``, and fades over ``feather``
         pixels, 0 to 256, on both sides of the rim. ``size``: pixels of the result's long side,
-        16 to 8192, or None for the photo's own. ``refine``: steps, 0 to 100: a quarter of them
-        fits every style's code to the photo, see ``style_fit``, the others polish the pixels, see
-        ``style_polish``; above a megapixel all of them fit codes. What was found is remembered.
+        16 to 8192, or None for the photo's own. ``refine``: steps on the pixels of the coarsest
+        level, 0 to 100, and fewer on finer ones, see ``style_levels`` and ``style_polish``; 0
+        leaves it at one pass. ``strokes``: how coarse that level is, "fine", "medium" or "broad".
+        What was found is remembered.
 
         Raises InputError for a setting, PictureError for a picture or mask that cannot be used,
         CardError for a broken model.
@@ -119,16 +119,16 @@ class Stylizer:
         if size is not None:
             size = whole("styled_size", size, MIN_STYLED_SIDE, MAX_STYLED_SIDE)
         given = _given(strength, blend, keep_colors, outside, feather, size)
-        given["refine"] = refine = whole("style_refine", refine, 0, MAX_FIT)
+        given["refine"] = refine = whole("style_refine", refine, 0, MAX_REFINED)
+        given["strokes"] = strokes = one_of("strokes", strokes, STROKES)
         place = _place(photo, mask, given, size, MAX_STYLED)
         blank = _blank(place, styles, given, card.id, card.sha256)
         strength, blend = given["strength"], given["blend"]
-        fits, touches = shares(refine, place.photo.size)
-        fitting = Fitting(card.sha256, checked(photo), styles, fits, self._fits)
-        keys = (*fitting.keys, blend if len(styles) > 1 else None)
-        polishing = Polishing(place.photo, touches, strength, keys, self._polished)
+        plan = levels(place.photo.size, refine, strokes)
+        keys = (card.sha256, ids(styles), blend if len(styles) > 1 else None)
+        polishing = Polishing(place.photo, plan, strength, styles, keys, self._polished)
         network = partial(self._networks, card.id)
-        return painted(blank, place, network, fitting, polishing, strength, blend)
+        return painted(blank, place, network, polishing, styles, strength, blend)
 
     def slow(self, photo: Image.Image, style: Any = None, **settings: Any) -> Styling:
         """Restyle a photo by optimisation; see ``slow_steps`` for the arguments."""

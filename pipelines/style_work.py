@@ -15,8 +15,8 @@ from .media import to_images
 from .patches import Box, padded_tensor
 from .steps import Step
 from .style_canvas import Canvas
-from .style_codes import Style, code_of_picture, seen
-from .style_fitting import Fitting
+from .style_codes import Style, code_of, code_of_picture, seen
+from .style_levels import KEPT
 from .style_polishing import Polishing
 from .styling import Styling
 
@@ -50,10 +50,16 @@ class _Work:
         self.result.image.paste(self.canvas.mixed(found, box), box[:2])
         self._view.refresh(box)
 
-    def foresee(self, small: np.ndarray) -> None:
-        """Show what the picture will be like, from a small copy."""
-        size = small.shape[1], small.shape[0]
-        self._view.show(self.canvas.smaller(size).mixed(small, (0, 0, *size)))
+    def take(self, found: np.ndarray, keep: bool = True) -> None:
+        """Show the whole picture, painted at any size, and ``keep`` it in case somebody stops."""
+        size, wanted = (found.shape[1], found.shape[0]), self.canvas.photo.size
+        if size == wanted:
+            self.put(found, (0, 0, *size))
+            return
+        if keep:
+            large = Image.fromarray(found).resize(wanted, Image.Resampling.BICUBIC)
+            self.put(np.asarray(large), (0, 0, *wanted))
+        self._view.show(self.canvas.smaller(size).mixed(found, (0, 0, *size)))
 
     def report(self, done: int, total: int, shown: bool = True) -> Iterator[Step[Styling]]:
         """One report, with a picture if there is another to be ``shown``; the time until the next
@@ -68,66 +74,58 @@ def painted(
     blank: Styling,
     canvas: Canvas,
     networks: Callable[[], Loaded],
-    fitting: Fitting,
     polishing: Polishing,
+    styles: Sequence[Style],
     strength: float,
     blend: float,
 ) -> Iterator[Step[Styling]]:
-    """Paint in one pass, show that, and again with codes that were fitted to the photo, and then
-    polish what was painted.
+    """Paint in one pass, show that, and then anew from coarse to fine.
 
     The network is asked for once the work begins.
     """
     work = _Work(blank, canvas)
-    whole = (0, 0, *canvas.photo.size)
     if not canvas.weight:
         yield from work.report(0, 1)
         yield from work.report(1, 1)
         return
-    if (known := polishing.found) is not None:
+    known = polishing.found
+    if known is not None and polishing.reaches:
         yield from work.report(0, 1)
-        work.put(known, whole)
+        work.take(known)
         yield from work.report(1, 1)
         return
     from .tiled_style import Brush, boxes
 
-    every = boxes(canvas.photo.size)
-    tiles = [box for box in every if canvas.touched(box)]
-    pending, touches = fitting.pending, polishing.count
-    total = pending + len(tiles) + 1 + touches
+    tiles = [box for box in boxes(canvas.photo.size) if canvas.touched(box)]
+    touches = 0 if known is not None else polishing.count
+    total = 1 + touches + (0 if polishing.reaches else len(tiles))
     yield from work.report(0, total)
     loaded = networks()
     network: Any = loaded.networks["style"]
-
-    def brush() -> Brush:
-        code = _between(canvas.photo, loaded, _mixed(fitting.codes(loaded), blend), strength)
-        return Brush(network, canvas.photo, code)
-
-    found = brush()
-    if (pending or touches) and found.small_is_all:
-        for box in tiles:  # so that there is something to keep, should somebody stop now
-            work.put(found.paint(box), box)
-        yield from work.report(1, total)
-    elif not found.small_is_all:
-        work.foresee(found.small)
-        yield from work.report(1, total)
-    if pending:
-        for done in fitting.steps(loaded):
-            yield from work.report(1 + done, total, shown=False)
-        found = brush()
-    for done, box in enumerate(tiles, pending + 2):
-        work.put(found.paint(box), box)
-        yield from work.report(done, total)
-    if not touches:
+    asked = _mixed([code_of(style, loaded) for style in styles], blend)
+    once = _between(canvas.photo, loaded, asked, strength)
+    # On top of what is painted already, more than all of a style would be too much of it.
+    code = once if strength <= 1 else asked
+    picture = known
+    work.take(Brush(network, canvas.photo, once).small if known is None else known, bool(touches))
+    yield from work.report(1, total)
+    done = size = 0
+    for done, picture in enumerate(polishing.steps(network, code, asked) if touches else (), 1):
+        # What is smaller than the photo is kept once per size: enlarging it takes time.
+        work.take(picture, keep=picture.size != size)
+        size = picture.size
+        yield from work.report(1 + done, total, done % SHOWN == 0 or done == touches)
+    if polishing.reaches:
+        if done < touches:
+            yield from work.report(total, total)
         return
-    before = total - touches
-    done = 0
-    asked = _mixed(fitting.asked(loaded), blend)
-    for done, picture in enumerate(polishing.steps(network, lambda: found.whole(every), asked), 1):
-        work.put(picture, whole)
-        yield from work.report(before + done, total, done % SHOWN == 0 or done == touches)
-    if done < touches:
-        yield from work.report(total, total)
+    if picture is None:
+        last = Brush(network, canvas.photo, once)
+    else:
+        last = Brush(network, polishing.under(picture, canvas.photo.size), code, KEPT)
+    for done, box in enumerate(tiles, 2 + touches):
+        work.put(last.paint(box), box)
+        yield from work.report(done, total)
 
 
 def _mixed(codes: Sequence[Tensor], blend: float) -> Tensor:

@@ -60,19 +60,20 @@ def around(box: Box, room: int, size: tuple[int, int]) -> Box:
 class Brush:
     """Paints a photo with one code, in pieces of any size.
 
-    ``small``: the picture as it is painted after the small copy alone, uint8 (h, w, 3).
+    ``kept``: share of the photo's own pixels, in [0, 1). ``small``: the picture as it is painted
+    after the small copy alone, uint8 (h, w, 3).
     """
 
     @torch.inference_mode()
-    def __init__(self, network: Any, photo: Image.Image, code: Tensor) -> None:
+    def __init__(self, network: Any, photo: Image.Image, code: Tensor, kept: float = 0.0) -> None:
         from .networks.folded import Folded
 
-        self._photo, self._room = photo, reach(network)
+        self._photo, self._room, self._kept = photo, reach(network), kept
         self._device = code.device
         copy = shrunk(photo, SEEN)
         self.small_is_all = copy is photo
         first = Folded(network, code)
-        self.small = _passed(first, copy, self._device)
+        self.small = self._passed(first, copy)
         self._paint = None if self.small_is_all else Folded(network, code, first.stats)
 
     @torch.inference_mode()
@@ -82,7 +83,7 @@ class Brush:
             left, top, right, bottom = box
             return self.small[top:bottom, left:right]
         outer = around(box, self._room, self._photo.size)
-        found = _passed(self._paint, self._photo.crop(outer), self._device)
+        found = self._passed(self._paint, self._photo.crop(outer))
         top, left = box[1] - outer[1], box[0] - outer[0]
         return found[top : top + box[3] - box[1], left : left + box[2] - box[0]]
 
@@ -93,10 +94,8 @@ class Brush:
             found[box[1] : box[3], box[0] : box[2]] = self.paint(box)
         return found
 
-
-def _passed(
-    network: Callable[[Tensor], Tensor], image: Image.Image, device: torch.device
-) -> np.ndarray:
-    """One pass over a picture of any size: uint8 (h, w, 3)."""
-    painted = network(padded_tensor(image, STRIDE, STRIDE, device))
-    return np.asarray(to_images(painted[..., : image.height, : image.width])[0])
+    def _passed(self, network: Callable[[Tensor], Tensor], image: Image.Image) -> np.ndarray:
+        """One pass over a picture of any size: uint8 (h, w, 3)."""
+        x = padded_tensor(image, STRIDE, STRIDE, self._device)
+        painted = network(x).lerp(x, self._kept) if self._kept else network(x)
+        return np.asarray(to_images(painted[..., : image.height, : image.width])[0])

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from pipelines import Stylizer
 from pipelines.cards import Loaded, Measurement
-from pipelines.limits import REFINE
+from pipelines.limits import DEFAULT_STROKES, REFINE
 from pipelines.media import grid, to_images, to_tensor
-from pipelines.style_polishing import shares
+from pipelines.style_levels import levels
 from training.cli import SettingError
 from training.hole_data import Photos, squares
 from training.style import load_sets
@@ -87,15 +87,15 @@ def measure_style(
         }
     compare["one pass, nothing refined"] = sum(alone) / len(alone)
     value = sum(ratios) / len(ratios)
-    fits, polished = shares(REFINE, (card.size, card.size))
+    plan = levels((card.size, card.size), REFINE, DEFAULT_STROKES)
+    taken = " and ".join(f"{level.steps} at {level.size[0]} pixels" for level in plan)
     protocol = (
         f"Gram loss on VGG-19's layers, {len(content)} contents with up to {STYLES} styles of each"
         f" kind, all held out and {card.size} pixels wide, over that of {iterations} iterations of"
         f" L-BFGS from the content on (Gatys et al. 2016, style weight {STYLE_WEIGHT:g}); strength"
-        f" tuned per kind until the content losses agree, mean of the kinds. As the app paints:"
-        f" every style's code is fitted to the photo by {fits} steps, then one pass, then"
-        f" {polished} steps on the pixels, as with all photos up to a megapixel; a pass with codes"
-        " as the encoder gives them, and no step, is below. Both were trained or optimised on these"
+        f" tuned per kind until the content losses agree, mean of the kinds. As the app paints"
+        f" what has this size: one pass and then steps on the pixels, {taken}; one pass and no step"
+        " is below. Both were trained or optimised on these"
         " layers, neither was trained on these pictures."
     )
     return (

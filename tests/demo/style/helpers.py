@@ -22,7 +22,7 @@ VALUES: dict[str, Any] = {
 }  # fmt: skip
 ORDER = (
     "method", "model", "style", "second", "mix", "blend", "strength", "keep_colors", "outside",
-    "feather", "size", "refine", "iterations",
+    "feather", "size", "refine", "strokes", "iterations",
 )  # fmt: skip
 
 

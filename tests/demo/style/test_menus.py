@@ -76,21 +76,23 @@ def test_pictures_of_ones_own_stand_first(tiles: TileHandlers, painting: str) ->
 def test_without_a_model_only_the_slow_way_is_left(shared: Page, tmp_path: Path) -> None:
     menus = MenuHandlers(only(tmp_path), shared)
     assert (menus.cards(), menus.default()) == ([], "")
-    hint, model, iterations = menus.fit("slow", ENGLISH)
+    hint, model, iterations, strokes = menus.fit("slow", ENGLISH)
     assert "No style model is installed" in hint
-    assert (model.visible, iterations.visible) == (False, True)
+    assert (model.visible, iterations.visible, strokes.visible) == (False, True, False)
     _, method, *_ = menus.restore({"tab": "morph"}, "slow", "", ENGLISH)
     assert method.choices == [("Slow and best", "slow")]
 
 
 def test_a_method_shows_what_it_knows(menus: MenuHandlers) -> None:
     assert menus.default() == "style"
-    hint, model, iterations = menus.fit("fast", ENGLISH)
+    hint, model, iterations, strokes = menus.fit("fast", ENGLISH)
     assert "one pass" in hint
     assert (model.visible, iterations.visible) == (True, False)  # there are two models
-    hint, model, iterations = menus.fit("slow", ENGLISH)
+    assert strokes.choices == [("Fine", "fine"), ("Medium", "medium"), ("Broad", "broad")]
+    assert strokes.visible
+    hint, model, iterations, strokes = menus.fit("slow", ENGLISH)
     assert "VGG-19" in hint
-    assert (model.visible, iterations.visible) == (False, True)
+    assert (model.visible, iterations.visible, strokes.visible) == (False, True, False)
     assert menus.mix(True).visible
 
 
@@ -164,6 +166,7 @@ def test_a_png_and_a_link_set_the_controls(
         "keep_colors": True,
         "size": 60,
         "refine": 7,
+        "strokes": "broad",
     }
     results = styled(handlers, photo, spot(), **given, outside=True, feather=4)
     by_file = read_settings(handlers.save(results, ENGLISH)).model_dump()
@@ -174,6 +177,7 @@ def test_a_png_and_a_link_set_the_controls(
         "outside": "true",
         "feather": "4",
         "refine": "7",
+        "strokes": "broad",
     }
     for settings in (by_file, from_url({**link, **more})):
         views, method, hint, model, *rest = menus.restore(settings, "slow", "mine", ENGLISH)
@@ -184,6 +188,7 @@ def test_a_png_and_a_link_set_the_controls(
         assert rest[3].visible
         assert rest[4:11] == [0.3, 0.5, True, True, 4, 60, 7]
         assert (rest[11].value, rest[11].visible) == (300, False)
+        assert (rest[12].value, rest[12].visible) == ("broad", True)
     assert "drop the photo" in capsys.readouterr().out
     menus.restore({**by_file, "weights": "0" * 64}, "fast", "style", ENGLISH)
     assert "another version" in capsys.readouterr().out
@@ -203,6 +208,7 @@ def test_pictures_of_ones_own_do_not_come_back_and_that_is_said(
         assert method.value == "slow"
         assert rest[:3] == ["", "", False]
         assert (rest[11].value, rest[11].visible) == (60, True)
+        assert not rest[12].visible  # strokes are a matter of the fast way
         assert "drop that picture again" in capsys.readouterr().out
 
 
@@ -219,6 +225,7 @@ def test_pictures_of_ones_own_do_not_come_back_and_that_is_said(
         ({"size": "huge"}, "size huge"),
         ({"feather": "much"}, "feathered by much"),
         ({"iterations": "1"}, "1 iterations"),
+        ({"strokes": "huge"}, "no strokes huge"),
     ],
 )
 def test_a_link_with_a_mistake_opens_a_page_that_works(
@@ -234,12 +241,12 @@ def test_a_link_with_a_mistake_opens_a_page_that_works(
 
 
 def test_a_link_with_nothing_in_it_is_the_tab_as_it_is(menus: MenuHandlers) -> None:
-    *_, first, second, mixed, _, blend, strength, keep, outside, feather, size, refine, _ = (
-        menus.restore(from_url({"tab": "style", "size": ""}), "fast", "style", ENGLISH)
-    )
+    found = menus.restore(from_url({"tab": "style", "size": ""}), "fast", "style", ENGLISH)
+    first, second, mixed, _, blend, strength, keep, outside, feather, size, refine = found[4:15]
     assert (first, second, mixed) == ("", "", False)
     assert (blend, strength, keep, outside, feather, size) == (0.5, 1, False, False, 0, None)
     assert refine == REFINE
+    assert found[16].value == "medium"
 
 
 def test_settings_of_other_tabs_only_bring_the_language(menus: MenuHandlers) -> None:
@@ -248,3 +255,4 @@ def test_settings_of_other_tabs_only_bring_the_language(menus: MenuHandlers) -> 
     assert ("慢而最佳", "slow") in method.choices
     assert "VGG-19" in hint
     assert rest[:11] == [SKIPPED] * 11
+    assert ("粗", "broad") in rest[12].choices
