@@ -106,10 +106,14 @@ def painted(
     once = _between(canvas.photo, loaded, asked, strength)
     # On top of what is painted already, more than all of a style would be too much of it.
     code = once if strength <= 1 else asked
-    picture = known
-    work.take(Brush(network, canvas.photo, once).small if known is None else known, bool(touches))
+    brush = None
+    if known is None:
+        brush = Brush(network, canvas.photo, once)
+        work.take(brush.small, keep=touches > 0)
+    else:
+        work.take(known, keep=False)
     yield from work.report(1, total)
-    done = size = 0
+    done, size, picture = 0, 0, known
     for done, picture in enumerate(polishing.steps(network, code, asked) if touches else (), 1):
         # What is smaller than the photo is kept once per size: enlarging it takes time.
         work.take(picture, keep=picture.size != size)
@@ -119,12 +123,11 @@ def painted(
         if done < touches:
             yield from work.report(total, total)
         return
-    if picture is None:
-        last = Brush(network, canvas.photo, once)
-    else:
-        last = Brush(network, polishing.under(picture, canvas.photo.size), code, KEPT)
+    if picture is not None:
+        brush = Brush(network, polishing.under(picture, canvas.photo.size), code, KEPT)
+    assert brush
     for done, box in enumerate(tiles, 2 + touches):
-        work.put(last.paint(box), box)
+        work.put(brush.paint(box), box)
         yield from work.report(done, total)
 
 
