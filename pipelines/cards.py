@@ -104,6 +104,8 @@ class Completing(_Frozen):
     made smaller first."""
     reach: int = Field(gt=0)
     """Pixels that a hole may be wide in what it is given; wider ones are made smaller first."""
+    wide: int | None = Field(default=None, gt=0)
+    """Pixels that wider ones are made, unless they reach the picture's border; None: ``reach``."""
     steps: int | None = Field(default=None, gt=0, le=1000)
     """Sampling steps unless asked otherwise; None: it needs one pass."""
     strength: float = Field(default=1.0, gt=0, le=1)

@@ -27,7 +27,7 @@ class Filler:
 
     ``fill(picture, hole, seed)``: float32 (h, w, 3), 0 to 255, and bool (h, w) -> after each of
     ``steps`` steps the picture expected now, (h, w, 3) of the same range; the last is the result.
-    ``side``, ``reach``: see ``cards.Completing``; ``pieces``, ``roomy``: see ``patches``.
+    ``side``, ``reach``, ``wide``: see ``cards.Completing``; ``pieces``, ``roomy``: see ``patches``.
     ``seam``: see ``blend.joined``.
     """
 
@@ -38,6 +38,7 @@ class Filler:
     pieces: int = PIECES
     roomy: int = ROOMY
     seam: Seam = "error"
+    wide: int | None = None
 
 
 def classical(method: str) -> Filler:
@@ -64,7 +65,7 @@ def completion(loaded: Loaded) -> Filler:
             found = loaded.networks["completion"](*tensors(picture, hole, loaded))
         yield levels(found, hole)
 
-    return Filler(fill, how.side, how.reach)
+    return Filler(fill, how.side, how.reach, wide=how.wide)
 
 
 def diffusion(loaded: Loaded, steps: int | None, guess: Loaded | None = None) -> Filler:
@@ -89,7 +90,7 @@ def diffusion(loaded: Loaded, steps: int | None, guess: Loaded | None = None) ->
             yield levels(clean, hole)
 
     # Every piece takes seconds: rather a few that are made smaller.
-    return Filler(fill, how.side, how.reach, count, pieces=4, seam="step")
+    return Filler(fill, how.side, how.reach, count, pieces=4, seam="step", wide=how.wide)
 
 
 def hub(pipeline: Callable[[], Any], steps: int | None, **settings: Any) -> Filler:

@@ -33,7 +33,7 @@ def filled(
     counts, or None for all of it. The copies are painted in place.
     """
     begun, spent = time.monotonic(), 0.0
-    work = patches(missing, filler.side, filler.reach, filler.pieces, filler.roomy)
+    work = patches(missing, filler.side, filler.reach, filler.pieces, filler.roomy, filler.wide)
     each = sum(_units(patch, filler) for patch in work)
     images: list[Image.Image] = []
     for index, seed in enumerate(blank.seeds):

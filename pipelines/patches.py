@@ -54,18 +54,23 @@ class Patch:
 
 
 def patches(
-    mask: np.ndarray, side: int, reach: int, pieces: int = PIECES, roomy: int = ROOMY
+    mask: np.ndarray,
+    side: int,
+    reach: int,
+    pieces: int = PIECES,
+    roomy: int = ROOMY,
+    wide: int | None = None,
 ) -> list[Patch]:
     """What fills a mask, bool (h, w), piece by piece in this order.
 
-    ``side``, ``reach``: see ``cards.Completing``. ``pieces``: how many at most, as long as there
-    are no more groups of holes. ``roomy``: the side of what is looked at, as the network sees it,
-    at least. What an ``inner`` holds that an earlier one held too is no longer missing; no pixel
-    of the mask is outside of them all.
+    ``side``, ``reach``, ``wide``: see ``cards.Completing``. ``pieces``: how many at most, as long
+    as there are no more groups of holes. ``roomy``: the side of what is looked at, as the network
+    sees it, at least. What an ``inner`` holds that an earlier one held too is no longer missing; no
+    pixel of the mask is outside of them all.
     """
     if not mask.any():
         return []
-    sight = _Sight(max(side, STRIDE), max(reach, 1), roomy)
+    sight = _Sight(max(side, STRIDE), max(reach, 1), roomy, wide or max(reach, 1))
     # Small ones first: where one lies inside the box of another, it is known by then.
     groups = sorted(_groups(mask), key=_area)
     spare, found = max(0, pieces - len(groups)), []
@@ -117,6 +122,7 @@ class _Sight:
     side: int
     reach: int
     roomy: int
+    wide: int
 
     @property
     def context(self) -> int:
@@ -132,7 +138,9 @@ def _pieces(mask: np.ndarray, box: Box, sight: _Sight, most: int) -> list[Patch]
     # The width of the widest place, or twice the depth of what reaches over the picture's border.
     around = part(mask, _clipped((box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1), mask.shape))
     thickness = min(2 * float(distances(around).max()), 2 * max(wide, high))
-    factor = max(1.0, thickness / sight.reach)
+    inside = min(box[:2]) > 0 and box[2] < mask.shape[1] and box[3] < mask.shape[0]
+    seen = sight.wide if inside and thickness > sight.reach else sight.reach
+    factor = max(1.0, thickness / seen)
     whole = max(
         min(length / (sight.side - 2 * sight.context), full / sight.side)
         for length, full in ((wide, mask.shape[1]), (high, mask.shape[0]))

@@ -82,6 +82,19 @@ def test_a_thick_hole_is_made_smaller_and_a_thin_one_cut() -> None:
     assert len(patches(wire, 256, 96, pieces=4)) <= 4
 
 
+def test_what_is_wider_than_a_network_reaches_can_be_made_smaller_still() -> None:
+    def shrunk(width: int, left: int = 1000) -> float:
+        mask = blank(4000, 3000)
+        mask[1000 : 1000 + width, left : left + width] = True
+        (patch,) = patches(mask, 256, 96, wide=48)
+        return width / (patch.box[2] - patch.box[0]) * patch.size[0]
+
+    assert shrunk(90) == 90  # within its reach
+    assert shrunk(400) == pytest.approx(48, rel=0.05)
+    # At the border, where there is nothing beyond it to go by, it is no smaller than it must be.
+    assert shrunk(400, left=0) == pytest.approx(96, rel=0.05)
+
+
 def test_margins_reach_as_far_as_their_depth() -> None:
     mask = blank(1000, 1000)
     mask[:, 800:] = True
