@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .cards import Loaded
 
+BEGUN = 2.0  # times the strength: share of a style that steps on the pixels begin with
 SHOWN = 4  # steps on pixels from one picture that is shown to the next
 DOWNLOAD = 100  # steps that a download counts for
 MIN_SIDE = 16  # pixels that an optimised picture has on each side, as far as the network sees
@@ -104,8 +105,9 @@ def painted(
     network: Any = loaded.networks["style"]
     asked = _mixed([code_of(style, loaded) for style in styles], blend)
     once = _between(canvas.photo, loaded, asked, strength)
-    # On top of what is painted already, more than all of a style would be too much of it.
-    code = once if strength <= 1 else asked
+    # Steps on the pixels say how much of the style is wanted; what they begin with has most of it,
+    # but not more, for a finer level is painted on top of what is painted already.
+    code = _between(canvas.photo, loaded, asked, min(1.0, BEGUN * strength))
     brush = None
     if known is None:
         brush = Brush(network, canvas.photo, once)
