@@ -10,8 +10,9 @@ import gradio as gr
 from .gpu import on_gpu
 from .page import Page
 from .sending import send
+from .style_chooser import Chooser
 from .style_handlers import StyleHandlers
-from .style_layout import TAB_ID, Chooser, Controls, make_controls
+from .style_layout import TAB_ID, Controls, make_controls
 from .style_menus import MenuHandlers
 from .style_photos import PhotoHandlers
 from .style_tiles import TileHandlers

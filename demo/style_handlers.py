@@ -178,7 +178,7 @@ class StyleHandlers:
                     if whole
                     else self._working(step, results, request)
                 )
-                if turned:  # who looks at the photo while it is polished is left alone
+                if turned:  # who looks at the photo while it is painted is left alone
                     view = Options(visible=True)
                 turned = turned or isinstance(view, Options)
                 yield *shown, view, stop

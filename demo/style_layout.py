@@ -12,8 +12,8 @@ from pipelines.limits import (
     DEFAULT_STROKES,
     MAX_FEATHER,
     MAX_ITERATIONS,
-    MAX_REFINED,
     MAX_STRENGTH,
+    MAX_STYLE_STEPS,
     MAX_STYLED_SIDE,
     MIN_ITERATIONS,
     MIN_STYLED_SIDE,
@@ -22,7 +22,7 @@ from pipelines.limits import (
 
 from .inputs import Choice, Options, Range, Whole
 from .photo import Photo, photo_input
-from .shown import Pictures
+from .style_chooser import Chooser, make_chooser
 from .words import label
 
 if TYPE_CHECKING:
@@ -45,17 +45,6 @@ DEFAULTS: dict[str, Any] = {
     "strokes": DEFAULT_STROKES,
     "iterations": 300,
 }
-
-
-@dataclass(frozen=True)
-class Chooser:
-    """Styles to click, and where a picture of one's own becomes one more of them."""
-
-    gallery: Pictures
-    drop: Photo
-    """Emptied at once, so that the next one can be dropped too."""
-    chosen: gr.Textbox
-    """Key of the chosen one; empty for the first of those that the model brings along."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +126,7 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         hint = gr.Markdown(label(f"style.{key}"), elem_id="style-hint", elem_classes="note")
     with gr.Column(elem_id="style-choose", elem_classes="chooser"):
         gr.Markdown(label("style.first"), elem_classes="choose")
-        first = _make_chooser("style-first")
+        first = make_chooser("style-first")
     mix = gr.Checkbox(False, label=label("style.mix"), elem_id="style-mix")
     with gr.Column(elem_classes="chooser", visible=False) as mixing:
         blend = Range(
@@ -150,7 +139,7 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
             elem_id="style-blend",
             buttons=[],
         )
-        second = _make_chooser("style-second")
+        second = make_chooser("style-second")
     with gr.Group():
         strength = Range(
             0,
@@ -203,7 +192,7 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         )
         refine = Range(
             0,
-            MAX_REFINED,
+            MAX_STYLE_STEPS,
             DEFAULTS["refine"],
             step=1,
             label=label("style.refine"),
@@ -243,35 +232,6 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         gr.Number(0, label=label("style.go"), visible="hidden"),
         gr.State(()),
     )
-
-
-def _make_chooser(id: str) -> Chooser:
-    gallery = Pictures(
-        label=label("style.first"),
-        show_label=False,
-        columns=4,
-        allow_preview=False,
-        object_fit="cover",
-        height="auto",
-        elem_id=id,
-        elem_classes=["thumbs", "styles"],
-        interactive=False,
-        buttons=[],
-    )
-    drop = Photo(
-        type="filepath",
-        image_mode=None,
-        sources=["upload"],
-        label=label("style.own_drop"),
-        show_label=False,
-        placeholder=label("style.own_drop"),
-        format="png",
-        height=64,
-        elem_id=f"{id}-drop",
-        elem_classes="own-style",
-        buttons=[],
-    )
-    return Chooser(gallery, drop, gr.Textbox("", label=label("style.first"), visible=False))
 
 
 def _make_part() -> tuple[gr.Checkbox, Range, Photo]:

@@ -19,9 +19,9 @@ from .limits import (
     DEFAULT_STYLIZER,
     MAX_FEATHER,
     MAX_ITERATIONS,
-    MAX_REFINED,
     MAX_SLOW_SIDE,
     MAX_STRENGTH,
+    MAX_STYLE_STEPS,
     MAX_STYLED,
     MAX_STYLED_SIDE,
     MIN_ITERATIONS,
@@ -119,7 +119,7 @@ class Stylizer:
         if size is not None:
             size = whole("styled_size", size, MIN_STYLED_SIDE, MAX_STYLED_SIDE)
         given = _given(strength, blend, keep_colors, outside, feather, size)
-        given["refine"] = refine = whole("style_refine", refine, 0, MAX_REFINED)
+        given["refine"] = refine = whole("style_refine", refine, 0, MAX_STYLE_STEPS)
         given["strokes"] = strokes = one_of("strokes", strokes, STROKES)
         place = _place(photo, mask, given, size, MAX_STYLED)
         blank = _blank(place, styles, given, card.id, card.sha256)

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch.nn.functional as F
 import torchvision
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from pipelines.networks.encoder import TAPS, mobilenet_layers, tapped
+from pipelines.networks.encoder import TAPS, mobilenet_layers, seen_at, tapped
 from training.cli import SettingError
 from training.vgg import Vgg
 
 
-class Eye(nn.Module):
-    """Pictures (b, 3, h, w) in [-1, 1], seen at a side in pixels, to four maps, fine first."""
-
-    channels: tuple[int, ...]
-
-    def forward(self, x: Tensor, size: int) -> list[Tensor]:
-        raise NotImplementedError
-
-
-class MobileNetEye(Eye):
+class MobileNetEye(nn.Module):
     """MobileNetV2 at strides 4, 8, 16 and 32; ``source``: see ``load_backbone``."""
 
     channels = tuple(TAPS.values())
@@ -40,7 +30,7 @@ READ = {"conv22": 8.0, "conv32": 5.0, "conv42": 2.7, "conv51": 5.0}
 """Layers of VGG-19, and the usual root mean square of their maps."""
 
 
-class VggEye(Eye):
+class VggEye(nn.Module):
     """VGG-19 at strides 2, 4, 8 and 16; ``source``: see ``Vgg``.
 
     Its maps are divided by their usual size, or the mixtures would hold the finest only.
@@ -53,11 +43,12 @@ class VggEye(Eye):
         self.channels = tuple(len(weights[f"{name}.weight"]) for name in READ)
 
     def forward(self, x: Tensor, size: int) -> list[Tensor]:
-        if x.shape[-2:] != (size, size):
-            smaller = x.shape[-1] > size
-            x = F.interpolate(x, (size, size), mode="bilinear", antialias=smaller)
-        maps = self.vgg(x, tuple(READ))
+        maps = self.vgg(seen_at(x, size), tuple(READ))
         return [m / scale for m, scale in zip(maps, READ.values(), strict=True)]
+
+
+Eye = MobileNetEye | VggEye
+"""Pictures (b, 3, h, w) in [-1, 1], and the side to see them at, to four maps, fine first."""
 
 
 def load_backbone(source: str) -> nn.Sequential:

@@ -52,13 +52,12 @@ def read_hole_run(folder: Path) -> Trained:
     tool = _tool(folder)
     if tool == "completion":
         c = read_settings(CompleteConfig, folder)
-        shape = CompletionConfig(c.width, c.blocks, c.spectral, c.attention)
-        return read_trained(c, Completion(shape))
+        sizes = CompletionConfig(c.width, c.blocks, c.spectral, c.attention)
+        return read_trained(c, Completion(sizes))
     if tool == "diffusion":
         d = read_settings(DiffuseConfig, folder)
-        return read_trained(
-            d, Denoiser(DenoiserConfig(d.channels, d.layers, d.attention, fold=d.fold))
-        )
+        shape = DenoiserConfig(d.channels, d.layers, d.attention, fold=d.fold)
+        return read_trained(d, Denoiser(shape))
     raise FileNotFoundError(f"{folder} holds no run of training.complete or training.diffuse")
 
 

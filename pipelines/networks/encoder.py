@@ -47,12 +47,18 @@ def _fold_batch_norms(module: nn.Module) -> None:
                 module._modules[b] = nn.Identity()
 
 
+def seen_at(x: Tensor, size: int) -> Tensor:
+    """Pictures (b, c, h, w) brought to ``size`` pixels, bilinearly."""
+    if x.shape[-2:] == (size, size):
+        return x
+    # Antialiased only where pixels would be skipped.
+    smaller = x.shape[-1] > size
+    return F.interpolate(x, (size, size), mode="bilinear", antialias=smaller)
+
+
 def tapped(layers: nn.Sequential, x: Tensor, size: int) -> list[Tensor]:
     """Feature maps at the taps, fine first. ``x``: (b, 3, h, w) in [-1, 1], seen at ``size``."""
-    if x.shape[-2:] != (size, size):
-        # Antialiased only where pixels would be skipped.
-        smaller = x.shape[-1] > size
-        x = F.interpolate(x, (size, size), mode="bilinear", antialias=smaller)
+    x = seen_at(x, size)
     mean = torch.tensor(MEAN, device=x.device)[:, None, None]
     std = torch.tensor(STD, device=x.device)[:, None, None]
     x = ((x / 2 + 0.5 - mean) / std).contiguous(memory_format=torch.channels_last)

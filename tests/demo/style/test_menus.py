@@ -12,11 +12,13 @@ from PIL import Image
 
 from demo.page import Page, from_url
 from demo.style_handlers import StyleHandlers
+from demo.style_layout import STROKES as OFFERED
 from demo.style_menus import MenuHandlers
 from demo.style_photos import PhotoHandlers
 from demo.style_tiles import MOST, TileHandlers
 from pipelines.limits import REFINE
 from pipelines.settings import read_settings
+from pipelines.style_levels import STROKES
 
 from .helpers import CHINESE, ENGLISH, SIZE, controls, meant, only, spot, styled
 
@@ -88,6 +90,7 @@ def test_a_method_shows_what_it_knows(menus: MenuHandlers) -> None:
     hint, model, iterations, strokes = menus.fit("fast", ENGLISH)
     assert "one pass" in hint
     assert (model.visible, iterations.visible) == (True, False)  # there are two models
+    assert list(STROKES) == list(OFFERED)
     assert strokes.choices == [("Fine", "fine"), ("Medium", "medium"), ("Broad", "broad")]
     assert strokes.visible
     hint, model, iterations, strokes = menus.fit("slow", ENGLISH)
