@@ -11,12 +11,14 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
 from training.cli import SettingError, run
+from training.loop import begin
 from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, describe_device, rewind
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Augmentation, Crops, Labelled, batches, load_labelled
@@ -43,12 +45,16 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
     config.run.mkdir(parents=True, exist_ok=True)
     write_settings(config, data.classes)
     checkpoint, seconds = config.run / CHECKPOINT, 0.0
+    before = {"images": 0, "seconds": 0.0}  # what the weights of --start had behind them
     modules = {"network": trainer.network, "average": trainer.average}
     optimizers = {"network": trainer.optimizer}
     if checkpoint.exists():
         progress = load_checkpoint(checkpoint, modules, optimizers)
         trainer.shown, seconds = progress["shown"], progress["seconds"]
+        before = progress.get("before", before)
         log.info("resumed at %d crops", trainer.shown)
+    elif config.start:
+        before = begin(Path(config.start), modules)
     for name in (LOG, QUALITY):
         rewind(config.run / name, trainer.shown)
     c = config
@@ -57,7 +63,12 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
 
     def save() -> None:
         device = describe_device(trainer.device)
-        progress = {"shown": trainer.shown, "seconds": seconds, "device": device}
+        progress = {
+            "shown": trainer.shown,
+            "seconds": seconds,
+            "device": device,
+            "before": before,
+        }
         save_checkpoint(checkpoint, modules, optimizers, progress)
 
     saved = last = time.monotonic()

@@ -26,6 +26,8 @@ class SegmentConfig:
     backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
     """What the encoder begins with: a safetensors file with torchvision's key names, or
     'imagenet' for the library's own download; empty begins from nothing."""
+    start: str = ""
+    """Run, or card of a shipped segmenter, whose weights to begin with; what fits is taken."""
     encoder: str = "mobilenet_v2"
     decoder: tuple[int, ...] = (128, 64, 48, 32, 16)
     """Channels of the decoder, coarse to fine."""

@@ -61,12 +61,14 @@ def read_segment_run(folder: Path) -> SegmentRun:
     if not (folder / CHECKPOINT).exists():
         raise FileNotFoundError(f"{folder} has no {CHECKPOINT} yet: train it first")
     # Its encoder comes out of the checkpoint, whatever it began with.
-    unstarted = SegmentConfig(**{**entries, "backbone": ""})
+    unstarted = SegmentConfig(**{**entries, "backbone": "", "start": ""})
     network = build_unet(unstarted, len(config.outputs(len(classes))))
     progress = load_checkpoint(folder / CHECKPOINT, {"average": network})
     network.eval().requires_grad_(False)
-    minutes = progress["seconds"] / 60
-    return SegmentRun(config, classes, network, progress["shown"], minutes, progress["device"])
+    before = progress.get("before", {"images": 0, "seconds": 0.0})
+    images = before["images"] + progress["shown"]
+    minutes = (before["seconds"] + progress["seconds"]) / 60
+    return SegmentRun(config, classes, network, images, minutes, progress["device"])
 
 
 def command(config: SegmentConfig) -> str:

@@ -94,7 +94,7 @@ class SegmentTrainer:
         c = self.config
         rise = min(1.0, (self.shown + c.batch) / max(1, c.warmup))
         fall = (1 - min(1.0, self.shown / c.images)) ** 0.9  # poly (Chen et al. 2017)
-        rates = (c.encoder_lr if c.backbone else c.lr, c.lr)
+        rates = (c.encoder_lr if c.backbone or c.start else c.lr, c.lr)
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate * rise * fall
         x = pictures.to(self.device, memory_format=torch.channels_last)

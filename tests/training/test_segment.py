@@ -16,6 +16,7 @@ from training.cli import SettingError
 from training.segment import main
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Augmentation, Crops, Labelled, load_labelled
+from training.segment_export import command, read_segment_run
 from training.segment_metrics import accuracy, confusion, iou, mean_iou
 from training.segment_trainer import JaccardLoss, build_unet, class_weights, found_labels
 from training.state import load_checkpoint
@@ -231,3 +232,17 @@ def test_labels_unknown_everywhere_do_no_harm() -> None:
     unknown = np.full((40, 40), IGNORE, np.uint8)
     crops = Crops(Labelled((image,), (unknown,), ("a",)), 32, Augmentation(), 0, 4)
     assert all((crops[i][1] == IGNORE).all() for i in range(4))
+
+
+def test_a_run_begins_with_another(data: Path, tmp_path: Path) -> None:
+    main(config(data, tmp_path / "first"))
+    start = str(tmp_path / "first")
+    main(config(data, tmp_path / "second", start=start, images=2, lr=0.0, encoder_lr=0.0))
+    first, second = (read_segment_run(tmp_path / name) for name in ("first", "second"))
+    assert (first.images, second.images) == (8, 10)
+    trained = zip(first.network.parameters(), second.network.parameters(), strict=True)
+    # The averages: of the first run, and of what it ended with.
+    assert max((a - b).abs().max().item() for a, b in trained) < 0.1
+    assert "--start first" in command(second.config)
+    with pytest.raises(FileNotFoundError, match="choose another --start"):
+        main(config(data, tmp_path / "third", start=str(tmp_path)))
