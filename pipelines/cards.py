@@ -121,6 +121,8 @@ class Styling(_Frozen):
 
     side: int = Field(gt=0)
     """Pixels of the shorter side of a style when it is looked at."""
+    thumbnails: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """Hash of ``<id>.thumbnails.webp``, see ``pipelines.thumbnails``; empty: it has none."""
 
 
 class Card(_Frozen):

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from .cards import Card, Loaded, load, load_directions, read_card
 from .errors import CardError, InputError
+from .style_codes import built_in
+from .thumbnails import shipped
 
 if TYPE_CHECKING:
     import torch
+    from PIL import Image
     from torch import Tensor
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
@@ -124,6 +127,16 @@ class Studio:
                 self.card(model, "generator")
                 self._directions[model] = load_directions(self._paths()[model], self.device)
             return self._directions[model]
+
+    def thumbnails(self, model: str) -> dict[str, Image.Image]:
+        """Thumbnails that ship with a style model, by style; empty if it has none.
+
+        Raises InputError or CardError.
+        """
+        card, path = self.card(model, "style"), self._paths().get(model)
+        if path is None or model in self._added:
+            return {}
+        return shipped(path, card, [id for id, _ in built_in(card)])
 
     def get(self, tool: type[T]) -> T:
         """The tool, made once: ``studio.get(Sampler)``."""

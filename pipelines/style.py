@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ from .style_polishing import REMEMBERED, Polishing
 from .style_sample import sample
 from .style_work import optimised, painted
 from .styling import SLOW, Styling
+from .thumbnails import SIDE
 
 if TYPE_CHECKING:
     import torch
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from .studio import Studio
 
 FULL = 0.35  # strength from which nothing of the photo's own pixels is mixed in
-THUMBNAIL = 160  # pixels
 
 Mask = Image.Image | np.ndarray
 
@@ -61,14 +61,16 @@ class Stylizer:
         cards: Callable[[str], Sequence[Card]],
         eyes: Callable[[], Any] | None = None,
         device: Callable[[], torch.device] | None = None,
+        thumbnails: Callable[[str], Mapping[str, Image.Image]] | None = None,
     ) -> None:
         """``networks``: a model by its id; ``cards``: what is installed of one tool; ``eyes``:
         the network of the slow way, see ``networks.vgg``, instead of torchvision's on
-        ``device``."""
+        ``device``; ``thumbnails``: those that ship with a model, by style."""
         self._networks = networks
         self._cards = cards
         self._eyes = eyes
         self._device = device
+        self._shipped = thumbnails or (lambda _: {})
         self._lock = threading.RLock()
         self._kept: Any = None
         self._sample: Image.Image | None = None
@@ -77,7 +79,9 @@ class Stylizer:
 
     @classmethod
     def load(cls, studio: Studio) -> Stylizer:
-        return cls(studio.network, studio.cards, device=lambda: studio.device)
+        return cls(
+            studio.network, studio.cards, device=lambda: studio.device, thumbnails=studio.thumbnails
+        )
 
     def __call__(self, photo: Image.Image, style: Any = None, **settings: Any) -> Styling:
         """Restyle a photo; see ``steps`` for the arguments."""
@@ -172,18 +176,21 @@ class Stylizer:
         return built_in(self._card(model))
 
     def thumbnail(self, style: str, model: str = DEFAULT_STYLIZER) -> Image.Image:
-        """What a built-in style makes of a sample of our own, 160 by 160 pixels; made once.
+        """What a built-in style makes of a sample of our own, 160 by 160 pixels.
 
-        Raises InputError and CardError.
+        As it ships with the model, else made once, in one pass. Raises InputError and CardError.
         """
         card = self._card(model)
         key = card.sha256, str(style)
         with self._lock:
             if key not in self._thumbnails:
+                for id, picture in self._shipped(model).items():
+                    self._thumbnails[card.sha256, id] = picture
+            if key not in self._thumbnails:
                 if not isinstance(style, str):
                     raise InputError("style", found=style, known="")
                 if self._sample is None:
-                    self._sample = sample(THUMBNAIL, self._networks, self._cards)
+                    self._sample = sample(SIDE, self._networks, self._cards)
                 made = self(self._sample, style, model=model, refine=0)
                 self._thumbnails[key] = made.image
             return self._thumbnails[key]

@@ -11,7 +11,7 @@ from .cards import Card, Loaded
 from .errors import PipelineError
 from .limits import DEFAULT_MODEL
 
-SEED, LABEL = 3, "mountain"
+SEED, LABEL = 19, "mountain"
 
 
 def sample(

@@ -43,6 +43,8 @@ class SegmentConfig:
     """Share of crops that are blurred a little."""
     noise: float = 0.0
     """Largest deviation of the noise that half of the crops get, white being 1."""
+    tint: float = 0.0
+    """Largest logarithm of gamma, half of it of each channel's gain: cameras and sensors differ."""
     turns: bool = False
     """Quarter turns too, where up means nothing (microscope, satellite)."""
     rare: float = 0.5

@@ -108,6 +108,8 @@ class Augmentation:
     """Share of crops that are blurred a little."""
     noise: float = 0.0
     """Deviation of noise in half of the crops, white being 1."""
+    tint: float = 0.0
+    """Of the logarithm of gamma; half of it of that of each channel's gain."""
     turns: bool = False
     """Quarter turns and upside down, where up means nothing (microscope, satellite)."""
     rare: float = 0.5
@@ -182,6 +184,11 @@ def _relit(picture: Image.Image, rng: np.random.Generator, how: Augmentation) ->
         picture = enhance(picture).enhance(1 + rng.uniform(-how.light, how.light))
     if rng.random() < how.blur:
         picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.2)))
+    if how.tint:
+        gamma = math.exp(rng.uniform(-how.tint, how.tint))
+        gains = np.exp(rng.uniform(-how.tint / 2, how.tint / 2, 3))
+        lit = (np.asarray(picture) / 255) ** gamma * gains * 255
+        picture = Image.fromarray(lit.clip(0, 255).astype(np.uint8))
     if how.noise and rng.random() < 0.5:
         deviation = 255 * rng.uniform(0, how.noise)
         noisy = np.asarray(picture) + rng.normal(0, deviation, (*picture.size[::-1], 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,7 @@ def test_what_cannot_be_read_is_said(data: Path, tmp_path: Path) -> None:
 
 def test_crops_follow_from_seed_and_number(data: Path) -> None:
     labelled = load_labelled(str(data), "train")
-    how = Augmentation(noise=0.1, turns=True)
+    how = Augmentation(noise=0.1, tint=0.3, turns=True)
     one, two = (Crops(labelled, 32, how, 3, 10) for _ in range(2))
     for i in (7, 0):
         for a, b in zip(one[i], two[i], strict=True):
@@ -111,6 +112,20 @@ def test_pixels_keep_their_labels_whatever_is_done_to_a_crop(data: Path) -> None
         # Interpolation mixes colours at the borders only.
         assert (y[red & named] == 0).float().mean() > 0.9 if (red & named).any() else True
         assert (y[blue & named] == 1).float().mean() > 0.9 if (blue & named).any() else True
+
+
+def test_a_tint_changes_colours_and_nothing_else() -> None:
+    grey = np.full((40, 40, 3), 120, np.uint8)
+    labelled = Labelled((grey,), (np.zeros((40, 40), np.uint8),), ("a",))
+    plain = Augmentation(light=0.0, blur=0.0)
+    for i in range(4):
+        x, y = Crops(labelled, 32, replace(plain, tint=0.4), 0, 4)[i]
+        assert (x.amax((1, 2)) - x.amin((1, 2))).max() == 0
+        shade = (x[:, 0, 0] + 1) / 2
+        assert shade.max() - shade.min() > 0.01
+        # 120 / 255 to the power of exp(±0.4), times exp(±0.2)
+        assert 0.325 * 0.818 - 0.01 < shade.min() < shade.max() < 0.604 * 1.222 + 0.01
+        assert not y[y != IGNORE].any()
 
 
 def test_rare_classes_are_shown_more_often(data: Path) -> None:
