@@ -7,9 +7,7 @@ import io
 import json
 import os
 import time
-import zipfile
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -17,75 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.legend import histogram, legend, nice, switched_on
-from demo.page import Page, from_url
+from demo.legend import switched_on
+from demo.page import Page
 from demo.segment_handlers import Result, SegmentHandlers
 from demo.segment_layout import KINDS, VIEWS
-from demo.segment_menus import MenuHandlers
-from demo.segment_more_handlers import BatchHandlers, CompareHandlers
 from pipelines import Segmenter, Studio
 from pipelines.segmentation import UNSURE
 from pipelines.settings import read_settings
 
-from ..tiny import make_model, make_segmenter
-
-ENGLISH: Any = SimpleNamespace(headers={"accept-language": "en"})
-CHINESE: Any = SimpleNamespace(headers={"accept-language": "zh"})
-NOTHING: dict[str, Any] = {"rows": []}
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    """Models of the names that the page knows, and one that it does not."""
-    folder = tmp_path_factory.mktemp("segmenters")
-    make_segmenter(folder, "road", long_side=[32, 64])
-    make_segmenter(folder, "nuclei", counts="bee")
-    make_segmenter(folder, "other")
-    make_model(folder, "tiny", critic=False)
-    studio = Studio("cpu")
-    studio._folders = [folder]  # not the shipped models, which have the same names
-    return studio
-
-
-@pytest.fixture
-def shared() -> Page:
-    return Page(settings=gr.JSON(), parcel=gr.JSON())
-
-
-@pytest.fixture
-def menus(studio: Studio, shared: Page) -> MenuHandlers:
-    return MenuHandlers(studio, shared)
-
-
-@pytest.fixture
-def handlers(studio: Studio, shared: Page, menus: MenuHandlers) -> SegmentHandlers:
-    return SegmentHandlers(studio, shared, menus)
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> str:
-    path = tmp_path / "street.jpg"
-    Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 50).convert("RGB").save(path)
-    return str(path)
-
-
-def run(handlers: SegmentHandlers, photo: str | None, model: str = "nuclei", **changes: Any) -> Any:
-    given: dict[str, Any] = {
-        "photo": photo,
-        "model": model,
-        "scale": 1,
-        "threshold": 0,
-        "view": "overlay",
-        "shown": NOTHING,
-        "result": None,
-        **changes,
-    }
-    return list(handlers.run(**given, request=ENGLISH))[-1]
-
-
-def pair(slider: Any) -> list[Image.Image]:
-    """The two pictures of an ImageSlider."""
-    return [Image.open(part["path"]) for part in slider.value]
+from .helpers import ENGLISH, NOTHING, pair, run
 
 
 def test_a_photo_becomes_an_overlay_with_its_legend(
@@ -275,156 +213,6 @@ def test_the_endpoint_answers_with_and_without_a_photo(
     assert told["width"] == 512
     with pytest.raises(gr.Error, match="no model nothing"):
         list(handlers.segment(None, "nothing", 1, 0, ENGLISH))  # type: ignore[arg-type]
-
-
-def test_legend_in_chinese(studio: Studio) -> None:
-    found = studio.get(Segmenter)(Image.new("RGB", (20, 20)), model="nuclei", threshold=1.0)
-    rows = legend(found, None, CHINESE)
-    assert rows["rows"][0]["label"] == "不确定"
-    assert rows["absent"].startswith("未发现：")
-
-
-def test_a_class_that_comes_back_is_still_off(handlers: SegmentHandlers, photo: str) -> None:
-    _, result, _, rows, *_ = run(handlers, photo, "road")
-    name = rows["rows"][0]["name"]
-    rows["rows"][0]["on"] = False
-    _, doubted, _, gone, _ = handlers.doubt(result, 1.0, "overlay", rows, ENGLISH)
-    assert name not in [row["name"] for row in gone["rows"]]
-    *_, back, _ = handlers.doubt(doubted, 0, "overlay", gone, ENGLISH)
-    assert next(row for row in back["rows"] if row["name"] == name)["on"] is False
-
-
-def test_what_a_client_sends_as_legend_does_no_harm(handlers: SegmentHandlers, photo: str) -> None:
-    _, result, *_ = run(handlers, photo, "road")
-    for sent in (None, {}, {"rows": ["x", {}, {"name": "nothing", "on": False}]}):
-        assert pair(handlers.look(result, "overlay", sent, ENGLISH))  # type: ignore[arg-type]
-
-
-def test_histogram() -> None:
-    assert histogram(np.zeros(0, np.int64), ENGLISH) == ""
-    html = histogram(np.array([10, 12, 14, 30, 90]), ENGLISH)
-    assert html.count("<i ") == 10
-    assert "Half of them are smaller than 14 px; from 10 to 90 px" in html
-    assert [nice(x) for x in (0.1, 1, 1.1, 3, 6, 12, 60, 130)] == [1, 1, 2, 5, 10, 20, 100, 200]
-
-
-def test_menus_speak_plainly(menus: MenuHandlers) -> None:
-    assert [choice[0] for choice in menus.menu("road", ENGLISH).choices] == [
-        "A street",
-        "Cells under a microscope",
-        "Tiny other",
-    ]
-    text, scale = menus.hint("road", ENGLISH)
-    assert "towards the horizon" in text
-    assert not scale.constructor_args["visible"]
-    text, scale = menus.hint("other", ENGLISH)
-    assert "ant, bee, cow" in text
-    assert scale.constructor_args["visible"]
-
-
-def test_examples_bring_their_model_along(menus: MenuHandlers) -> None:
-    _, pictures, offers = menus.offer([], ENGLISH)
-    assert len(pictures) == len(offers)
-    assert all(max(picture.size) <= 240 for picture, _ in pictures)
-    assert offers[0] == {"example": "cells", "model": "nuclei"}
-    assert menus.offer(offers, ENGLISH) == (gr.skip(),) * 3  # the samples stay the same
-    click: Any = SimpleNamespace(index=0)
-    path, example, model, *_ = menus.pick(offers, "road", ENGLISH, click)
-    assert (Path(path).name, example, model) == ("cells.png", "cells", "nuclei")
-    click.index = len(offers) - 1
-    path, example, model, *_ = menus.pick(offers, "nuclei", ENGLISH, click)
-    assert (example, model) == (None, "road")
-    with Image.open(path) as sample:
-        assert sample.size == (512, 512)
-    assert menus.truth("cells", "nuclei").shape == (512, 512)
-    assert menus.truth("cells", "road") is None
-    assert menus.truth(None, "nuclei") is None
-
-
-def test_a_png_and_a_link_set_the_controls(
-    handlers: SegmentHandlers,
-    menus: MenuHandlers,
-    photo: str,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    _, result, _, rows, *_ = run(handlers, photo, "nuclei", scale=2, threshold=0.4)
-    by_file = read_settings(handlers.file("index", result, rows, 0.5, ENGLISH)).model_dump()
-    by_link = from_url({"tab": "segment", "model": "nuclei", "scale": "2", "threshold": "0.4"})
-    for settings in (by_file, by_link):
-        menu, _, scale, threshold, _ = menus.restore(settings, "road", ENGLISH)
-        assert menu.value == "nuclei"
-        assert float(scale.value) == 2
-        assert float(threshold) == 0.4
-    assert "drop the photo they belong to" in capsys.readouterr().out
-    menu, _, _, threshold, views = menus.restore({"tab": "morph"}, "other", CHINESE)
-    assert (menu.value, threshold) == ("other", gr.skip())
-    assert views.choices[0] == ("叠加", "overlay")
-    with pytest.warns(UserWarning, match="no model moon"):
-        menu, *_ = menus.restore(from_url({"tab": "segment", "model": "moon"}), "road", ENGLISH)
-    assert menu.value == "road"
-
-
-def test_three_families_side_by_side(studio: Studio, menus: MenuHandlers, photo: str) -> None:
-    compare = CompareHandlers(studio, menus)
-    path, example, *_ = menus.pick(
-        [{"example": "cells", "model": "nuclei"}], "road", ENGLISH, SimpleNamespace(index=0)
-    )
-    reports = list(compare.compare(path, "nuclei", 1, None, example, ENGLISH))  # type: ignore[arg-type]
-    row, *shown = reports[-1]
-    assert row.visible
-    assert all(picture is not None for picture in shown[:3])
-    assert all("IoU" in text for text in shown[3:6])
-    assert "flatters them" in shown[6].value
-    assert "working" in reports[0][4]
-    *shown, note = list(compare.compare(photo, "road", 1, None, None, ENGLISH))[-1]  # type: ignore[arg-type]
-    assert "there is no IoU" in note.value
-    with pytest.raises(gr.Error, match="no photo yet"):
-        list(compare.compare(None, "road", 1, None, None, ENGLISH))  # type: ignore[arg-type]
-
-
-def test_true_labels_of_ones_own(
-    studio: Studio, menus: MenuHandlers, photo: str, tmp_path: Path
-) -> None:
-    compare = CompareHandlers(studio, menus)
-    found = studio.get(Segmenter)(Image.open(photo), model="road")
-    truth = tmp_path / "truth.png"
-    found.index_png().save(truth)
-    *_, told = list(compare.compare_segmentation(photo, "road", 1, str(truth), ENGLISH))[-1]
-    assert told["deep"]["iou"] == pytest.approx(1)
-    assert 0 < told["edge"]["iou"] <= 1
-    truth.write_bytes(b"nothing")
-    with pytest.raises(gr.Error, match=r"truth.png is not a picture"):
-        list(compare.compare_segmentation(photo, "road", 1, str(truth), ENGLISH))
-
-
-def test_many_pictures_become_one_zip(
-    studio: Studio, shared: Page, photo: str, tmp_path: Path
-) -> None:
-    batch = BatchHandlers(studio, shared)
-    broken = tmp_path / "broken.png"
-    broken.write_bytes(b"nothing")
-    second = tmp_path / "second.png"
-    Image.new("RGB", (30, 20)).save(second)
-    reports = list(batch.batch([photo, str(broken), str(second)], "road", 1, 0, ENGLISH))
-    line, button, target = reports[-1]
-    assert line.startswith("2 of 3 pictures are in the ZIP.")
-    assert "broken.png is not a picture" in line
-    with zipfile.ZipFile(target) as archive:
-        names = archive.namelist()
-        assert {"street.index.png", "second.coco.json", "segmentation.csv"} <= set(names)
-        assert archive.testzip() is None
-    assert button.interactive
-    # Stopped half-way, what is finished is a whole ZIP.
-    steps = batch.batch([photo, str(second)], "road", 1, 0, ENGLISH)
-    target = next(step[2] for step in steps if step[2])
-    steps.close()  # type: ignore[attr-defined]
-    with zipfile.ZipFile(target) as archive:
-        assert "street.index.png" in archive.namelist()
-    assert batch.ready(target).interactive
-    assert not batch.ready(None).interactive
-    for files in (None, [], [photo] * 101):
-        with pytest.raises(gr.Error, match="files cannot be taken"):
-            list(batch.batch(files, "road", 1, 0, ENGLISH))  # type: ignore[arg-type]
 
 
 def test_files_do_not_pile_up(shared: Page) -> None:
