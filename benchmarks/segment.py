@@ -92,7 +92,7 @@ def measure(studio: Studio, folders: list[str], repeats: int) -> None:
         rows = []
         for width, height in SIZES:
             photo = picture(width, height)
-            seen = working_size(photo.size, how.long_side, how.zoom, 1.0)
+            seen = working_size(photo.size, how.long_side, how.zoom, 1.0, how.closer)
             times = 2 if seen[0] * seen[1] > SLOW else repeats
             ours, bare = medians(
                 times,

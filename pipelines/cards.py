@@ -92,6 +92,8 @@ class Segmenting(_Frozen):
     """Pixels: the picture's longer side is brought between these two; None: native pixels."""
     zoom: float = Field(default=1.0, gt=0, le=8)
     """How many times larger than its pixels a picture is seen, as far as its size allows."""
+    closer: float | None = Field(default=None, gt=0, le=8)
+    """The same of a small picture, as far as one pass then still sees all of it; None: ``zoom``."""
     counts: str | None = None
     """The class whose objects are counted one by one."""
 

@@ -71,7 +71,7 @@ class Segmenter:
         image = checked(photo)
         how = card.segmenting
         assert how  # read_card has seen to it
-        size = working_size(image.size, how.long_side, how.zoom, scale)
+        size = working_size(image.size, how.long_side, how.zoom, scale, how.closer)
         if size[0] * size[1] > MAX_PIXELS:
             found = -(-size[0] * size[1] // 10**6)
             raise InputError("scale_large", found=found, most=MAX_PIXELS // 10**6)

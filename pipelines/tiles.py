@@ -31,13 +31,19 @@ class Tiled(NamedTuple):
 
 
 def working_size(
-    size: tuple[int, int], long_side: tuple[int, int] | None, zoom: float, scale: float
+    size: tuple[int, int],
+    long_side: tuple[int, int] | None,
+    zoom: float,
+    scale: float,
+    closer: float | None = None,
 ) -> tuple[int, int]:
     """Width and height that a network sees a picture at; see ``cards.Segmenting``.
 
     ``scale``: what a person asks for on top of what the card says.
     """
-    factor = scale * min(zoom, max(1.0, math.sqrt(MAX_ZOOMED / (size[0] * size[1]))))
+    pixels = size[0] * size[1]
+    factor = min(zoom, max(1.0, math.sqrt(MAX_ZOOMED / pixels)))
+    factor = scale * max(factor, min(closer or zoom, math.sqrt(WHOLE / pixels)))
     if long_side:
         longest = max(size)
         factor *= min(max(longest, long_side[0]), long_side[1]) / longest

@@ -14,6 +14,8 @@ class Segments:
     counts: str | None = None
     larger: float = 1.0
     """How many times larger than in training pictures are seen, where that measures better."""
+    closer: float | None = None
+    """The same of small pictures."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ DESCRIPTIONS: dict[str, Description] = {
         " crops of 96x96 pixels",
         data_terms="CC0.",
         terms=BACKBONE,
-        segments=Segments(("#2b3240", "#3ddc58"), counts="nucleus"),
+        segments=Segments(("#2b3240", "#3ddc58"), counts="nucleus", larger=0.5, closer=1.0),
     ),
     "completion": Description(
         name="Completion",

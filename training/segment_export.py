@@ -114,6 +114,7 @@ def export_segmenter(run: Path, id: str, data: str, weights: Path, notes: str = 
         outputs=trained.config.outputs(len(trained.classes)),
         long_side=how.long_side,
         zoom=trained.config.zoom * how.larger,
+        closer=trained.config.zoom * how.closer if how.closer else None,
         counts=how.counts,
     )
 

@@ -116,3 +116,12 @@ def test_working_size_against_known_answers(
     expected: tuple[int, int],
 ) -> None:
     assert working_size(size, long_side, zoom, scale) == expected
+
+
+@pytest.mark.parametrize(
+    ("side", "expected"), [(96, 288), (341, 1023), (512, 1024), (1000, 1500), (9000, 9000)]
+)
+def test_small_pictures_are_seen_closer(side: int, expected: int) -> None:
+    assert working_size((side, side), None, 1.5, 1.0, closer=3.0) == (expected, expected)
+    half = round(expected / 2)
+    assert working_size((side, side), None, 1.5, 0.5, closer=3.0) == (half, half)
