@@ -25,7 +25,7 @@ def strip(pictures: Sequence[Image.Image]) -> bytes:
     for place, picture in enumerate(pictures):
         sheet.paste(picture, (0, SIDE * place))
     file = io.BytesIO()
-    sheet.save(file, "WEBP", quality=88, method=6)
+    sheet.save(file, "WEBP", quality=60, method=6)  # shown at half of SIDE
     return file.getvalue()
 
 
