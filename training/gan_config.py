@@ -64,6 +64,11 @@ class GanConfig:
     spectra: float = 0.0
     """Weight of the distance between generated and real spectra of small windows; above 0, it
     takes away stripes and lattices (training.spectra). Needs pictures of at least 32 pixels."""
+    moments: float = 0.0
+    """Weight of the Frechet distance of the backbones' pooled features; above 0, pictures are
+    asked to vary as real ones do (training.moments). Needs backbone; it must not be the judge."""
+    moments_half_life: float = 4_000
+    """Pictures after which a picture counts half in those moments."""
     warmup: int = 0
     """Pictures during which an encoder and the generator only learn to reconstruct."""
     critic_steps: int = 1
@@ -117,8 +122,10 @@ class GanConfig:
             raise SettingError(f"--augment knows {', '.join(AUGMENTATIONS)}, not {unknown[0]!r}")
         if not (self.critic_width or self.backbone):
             raise SettingError("without --critic-width and --backbone there is no critic at all")
-        if (self.encoder or self.crops or self.vgg) and not self.backbone:
-            raise SettingError("--encoder, --crops and --vgg go with --backbone: give one")
+        if (self.encoder or self.crops or self.vgg or self.moments) and not self.backbone:
+            raise SettingError(
+                "--encoder, --crops, --moments and --vgg go with --backbone: give one"
+            )
         if self.encoder and self.generator != "glu":
             raise SettingError("--encoder needs --generator glu, whose latents lie on a sphere")
         if self.grain and self.generator != "glu":

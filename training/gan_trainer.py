@@ -27,6 +27,7 @@ from training.losses import (
     r1_penalty,
     uniformity,
 )
+from training.moments import FrechetLoss
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
 from training.spectra import spectral_distance
@@ -66,6 +67,11 @@ class Trainer:
             further = VggEye(config.vgg) if config.vgg else None
             self.projector = Projector(config, classes, self.device, further)
             self._add("heads", self.projector.heads, config.critic_lr)
+        self.moments = None
+        if self.projector and config.moments:
+            life = config.moments_half_life
+            self.moments = nn.ModuleList(FrechetLoss(d, life) for d in self.projector.pooled)
+            self.modules["moments"] = self.moments.to(self.device)
         self.encoder = None
         if config.encoder:
             self.encoder = EncoderHead(config.latent_dim).to(self.device)
@@ -170,6 +176,14 @@ class Trainer:
                 distance = feature_distance(fake_seen, real_seen, rebuilt)
                 losses["reconstruction"] = 2 * F.l1_loss(near, far) + distance
                 terms.append(c.encoder * losses["reconstruction"])
+            if self.moments:
+                first = rebuilt if self.encoder else 0  # of latents of the prior, as samples have
+                losses["moments"] = real.new_zeros(())
+                if first < c.batch:
+                    pairs = zip(self.moments, real_seen.pooled, fake_seen.pooled, strict=True)
+                    distances = [moments(a, b[first:]) for moments, a, b in pairs]
+                    losses["moments"] = torch.stack(distances).mean()
+                    terms.append(c.moments * losses["moments"])
         if c.spectra:
             losses["spectra"] = spectral_distance(real, fake, rng)
             terms.append(c.spectra * losses["spectra"])

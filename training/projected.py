@@ -8,7 +8,7 @@ heads are trained, and they are no part of what is exported.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -103,11 +103,13 @@ class ProjectedCritic(nn.Module):
 class Seen:
     """What the trunks made of pictures: per view (whole, and crop if any, of each) the mixtures.
 
-    ``taps``: the first network's own maps of the whole pictures.
+    ``taps``: the first network's own maps of the whole pictures. ``pooled``: per view the means
+    of the network's own maps over the picture, of all strides in a row: (b, d).
     """
 
     taps: list[Tensor]
     views: list[list[Tensor]]
+    pooled: list[Tensor] = field(default_factory=list)
 
 
 class Looks(Protocol):
@@ -135,7 +137,10 @@ class Projector:
         self._augment, self._crop, self._crops = config.augment, config.backbone_size, config.crops
         eyes: list[Eye] = [MobileNetEye(config.backbone), *([further] if further else [])]
         self.trunks = [Trunk(eye, config.backbone_size).to(device) for eye in eyes]
-        views = len(eyes) * (2 if config.crops else 1)
+        per_eye = 2 if config.crops else 1
+        views = len(eyes) * per_eye
+        self.pooled = [sum(eye.channels) for eye in eyes for _ in range(per_eye)]
+        """Length of what ``Seen.pooled`` holds of every view."""
         self.heads = nn.ModuleList(ProjectedCritic(classes) for _ in range(views)).to(device)
         self.heads.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -146,13 +151,14 @@ class Projector:
         crops = random_crops(pictures, self._crop, rng) if self._crops else None
         taps: list[Tensor] = []
         views: list[list[Tensor]] = []
+        pooled: list[Tensor] = []
         for trunk in self.trunks:
-            maps, mixed = trunk(whole)
-            taps = taps or maps
-            views.append(mixed)
-            if crops is not None:
-                views.append(trunk(crops)[1])
-        return Seen(taps, views)
+            for view in (whole,) if crops is None else (whole, crops):
+                maps, mixed = trunk(view)
+                taps = taps or maps
+                views.append(mixed)
+                pooled.append(torch.cat([m.float().mean((2, 3)) for m in maps], 1))
+        return Seen(taps, views, pooled)
 
     def logits(self, seen: Seen, label: Tensor) -> list[Tensor]:
         """The logits of every scale of every view, (b, h, w) each."""

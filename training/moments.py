@@ -1,0 +1,126 @@
+"""The Frechet distance of frozen features as a loss: are the pictures as varied as real ones?
+
+A critic says of one picture at a time whether it might be real, and little of whether all of them
+together vary as real ones do. The Frechet distance (Heusel et al. 2017) compares means and
+covariances of a whole distribution; its gradient has a closed form (Mathiasen and Hvilshoj 2020
+descend it by automatic differentiation). Between two Gaussians the optimal transport is linear,
+
+    T(f) = m_r + T (f - m_g),   T = C_r^(1/2) (C_r^(1/2) C_g C_r^(1/2))^(-1/2) C_r^(1/2),
+
+and the gradient of the distance moves every picture's features f towards T(f). The features are
+those of the projected critic's networks; none of them may be the one that judges.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+RIDGE = 1e-3  # of the real features' mean variance, on both covariances, which may be singular
+REAL_LONGER = 5  # how much longer real pictures are remembered than generated ones
+RENEW_EVERY = 4  # steps between two transports, which take longer than all else here
+TRUST = 3.0  # pictures behind a running covariance, per feature, before it is believed
+
+
+class RunningMoments(nn.Module):
+    """Mean and covariance of features over the last pictures, forgotten with a half-life.
+
+    ``half_life``: in pictures. Kept in float64, since uncentred moments cancel.
+    """
+
+    mean: Tensor
+    square: Tensor
+    weight: Tensor
+    seen: Tensor
+
+    def __init__(self, features: int, half_life: float) -> None:
+        super().__init__()
+        self._half_life = half_life
+        kind = torch.float64
+        self.register_buffer("mean", torch.zeros(features, dtype=kind))
+        self.register_buffer("square", torch.zeros(features, features, dtype=kind))
+        self.register_buffer("weight", torch.zeros((), dtype=kind))
+        self.register_buffer("seen", torch.zeros((), dtype=kind))
+
+    @torch.no_grad()
+    def update(self, x: Tensor) -> None:
+        """Take in the features of further pictures, (n, d)."""
+        x = x.double()
+        keep = 0.5 ** (len(x) / self._half_life)
+        for kept, now in ((self.mean, x.mean(0)), (self.square, x.T @ x / len(x))):
+            kept.mul_(keep).add_(now, alpha=1 - keep)
+        self.weight.mul_(keep).add_(1 - keep)
+        self.seen.add_(len(x))
+
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """Mean (d,) and covariance (d, d) of what was seen."""
+        mean = self.mean / self.weight
+        return mean, self.square / self.weight - mean[:, None] * mean
+
+
+def transport(
+    real: tuple[Tensor, Tensor], fake: tuple[Tensor, Tensor], ridge: float = RIDGE
+) -> tuple[Tensor, Tensor]:
+    """The optimal transport from one Gaussian to another: (d, d) and (d,) of f -> f @ A + b.
+
+    ``real``, ``fake``: mean (d,) and covariance (d, d) of where it leads to and comes from.
+    """
+    (mean_r, cov_r), (mean_g, cov_g) = real, fake
+    more = ridge * cov_r.diagonal().mean() * torch.eye(len(cov_r), dtype=cov_r.dtype).to(cov_r)
+    cov_r, cov_g = cov_r + more, cov_g + more
+    values, vectors = torch.linalg.eigh(cov_r)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    values, vectors = torch.linalg.eigh(root @ cov_g @ root)
+    inverse = vectors * values.clamp(min=1e-12).rsqrt() @ vectors.T
+    matrix = root @ inverse @ root  # symmetric
+    return matrix, mean_r - mean_g @ matrix
+
+
+class FrechetLoss(nn.Module):
+    """Draws the pooled features of a batch to where real ones lie; one pair of running moments.
+
+    ``features``: d. ``half_life``: pictures after which a picture counts half.
+    """
+
+    matrix: Tensor
+    offset: Tensor
+    unit: Tensor
+    steps: Tensor
+
+    def __init__(self, features: int, half_life: float) -> None:
+        super().__init__()
+        self.real = RunningMoments(features, REAL_LONGER * half_life)  # they do not change
+        self.fake = RunningMoments(features, half_life)
+        self.register_buffer("matrix", torch.eye(features))
+        self.register_buffer("offset", torch.zeros(features))
+        self.register_buffer("unit", torch.ones(features))
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Mean squared way that features have to go, over the variance of real ones.
+
+        ``real``, ``fake``: (n, d) and (m, d), of which ``fake`` may have gradients. 0 until enough
+        pictures were seen to know both covariances.
+        """
+        self.real.update(real)
+        self.fake.update(fake.detach())
+        known = min(float(self.real.seen), float(self.fake.seen))
+        if known < TRUST * real.shape[1]:
+            return fake.new_zeros(())
+        if int(self.steps) % RENEW_EVERY == 0:
+            self._renew()
+        self.steps.add_(1)
+        x = fake.float() / self.unit
+        aim = x.detach() @ self.matrix + self.offset
+        return (x - aim).square().mean()
+
+    @torch.no_grad()
+    def _renew(self) -> None:
+        """The transport between what was seen of both."""
+        (mean_r, cov_r), (mean_g, cov_g) = self.real.moments(), self.fake.moments()
+        # Every feature in units of its own deviation, or the largest would be all that counts.
+        unit = cov_r.diagonal().clamp(min=1e-12).sqrt()
+        square = unit[:, None] * unit
+        matrix, offset = transport((mean_r / unit, cov_r / square), (mean_g / unit, cov_g / square))
+        for kept, now in ((self.matrix, matrix), (self.offset, offset), (self.unit, unit)):
+            kept.copy_(now)
