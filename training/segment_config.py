@@ -47,6 +47,9 @@ class SegmentConfig:
     """Largest logarithm of gamma, half of it of each channel's gain: cameras and sensors differ."""
     turns: bool = False
     """Quarter turns too, where up means nothing (microscope, satellite)."""
+    warp: float = 0.0
+    """Crops are bent: their parts are shifted by up to this share of the side. With --turns they
+    are then turned by any angle. For a few hundred pictures that would be learnt by heart."""
     rare: float = 0.5
     """Share of crops around a pixel of a class drawn evenly from those present."""
     rim: int = 0

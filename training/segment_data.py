@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageEnhance, ImageFilter
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -112,6 +113,9 @@ class Augmentation:
     """Of the logarithm of gamma; half of it of that of each channel's gain."""
     turns: bool = False
     """Quarter turns and upside down, where up means nothing (microscope, satellite)."""
+    warp: float = 0.0
+    """Of where a pixel is taken from, as a share of the crop, smoothly varying (Simard et al.
+    2003); with ``turns`` crops are then turned by any angle as well."""
     rare: float = 0.5
     """Share of crops around a pixel of a class drawn evenly from those present."""
 
@@ -150,6 +154,8 @@ class Crops(Dataset[tuple[Tensor, Tensor]]):
         if how.turns:
             k = int(rng.integers(4))
             x, y = x.rot90(k, (-2, -1)), y.rot90(k, (-2, -1))
+        if how.warp:
+            x, y = _warped(x, y, rng, how)
         return x.contiguous(), y.contiguous()
 
 
@@ -194,6 +200,27 @@ def _relit(picture: Image.Image, rng: np.random.Generator, how: Augmentation) ->
         noisy = np.asarray(picture) + rng.normal(0, deviation, (*picture.size[::-1], 1))
         picture = Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
     return picture
+
+
+KNOTS = 5  # each way, whose shifts a crop's are interpolated from
+
+
+def _warped(
+    x: Tensor, y: Tensor, rng: np.random.Generator, how: Augmentation
+) -> tuple[Tensor, Tensor]:
+    """Bent and turned, what lies beyond the crop's border mirrored from inside."""
+    angle = rng.uniform(-math.pi / 4, math.pi / 4) if how.turns else 0.0
+    turn = torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    straight = F.affine_grid(F.pad(turn, (0, 1))[None], [1, 1, *y.shape], align_corners=False)
+    # Sides are from -1 to 1, so a shift by the whole of a side would be 2.
+    shifts = torch.from_numpy(rng.uniform(-2 * how.warp, 2 * how.warp, (1, 2, KNOTS, KNOTS)))
+    bent = F.interpolate(shifts.float(), y.shape, mode="bicubic", align_corners=True)
+    grid = straight + bent.movedim(1, -1)
+
+    def taken(maps: Tensor, mode: str) -> Tensor:
+        return F.grid_sample(maps[None], grid, mode, "reflection", align_corners=False)[0]
+
+    return taken(x, "bilinear"), taken(y[None].float(), "nearest")[0].long()
 
 
 def batches(crops: Crops, batch: int, start: int, workers: int) -> Iterator[tuple[Tensor, Tensor]]:

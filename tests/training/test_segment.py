@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_said(data: Path, tmp_path: Path) -> None:
 
 def test_crops_follow_from_seed_and_number(data: Path) -> None:
     labelled = load_labelled(str(data), "train")
-    how = Augmentation(noise=0.1, tint=0.3, turns=True)
+    how = Augmentation(noise=0.1, tint=0.3, turns=True, warp=0.05)
     one, two = (Crops(labelled, 32, how, 3, 10) for _ in range(2))
     for i in (7, 0):
         for a, b in zip(one[i], two[i], strict=True):
@@ -102,9 +102,11 @@ def test_crops_follow_from_seed_and_number(data: Path) -> None:
     assert y.shape == (32, 32)
 
 
-def test_pixels_keep_their_labels_whatever_is_done_to_a_crop(data: Path) -> None:
+@pytest.mark.parametrize("warp", [0.0, 0.1])
+def test_pixels_keep_their_labels_whatever_is_done_to_a_crop(data: Path, warp: float) -> None:
     labelled = load_labelled(str(data), "train")
-    crops = Crops(labelled, 64, Augmentation(light=0.0, blur=0.0, turns=True), 0, 12)
+    how = Augmentation(light=0.0, blur=0.0, turns=True, warp=warp)
+    crops = Crops(labelled, 64, how, 0, 12)
     for i in range(12):
         x, y = crops[i]
         red, blue = x[0] > x[2] + 0.8, x[2] > x[0] + 0.8
@@ -112,6 +114,23 @@ def test_pixels_keep_their_labels_whatever_is_done_to_a_crop(data: Path) -> None
         # Interpolation mixes colours at the borders only.
         assert (y[red & named] == 0).float().mean() > 0.9 if (red & named).any() else True
         assert (y[blue & named] == 1).float().mean() > 0.9 if (blue & named).any() else True
+
+
+def test_a_warp_bends_and_turns() -> None:
+    stripes = np.zeros((96, 96, 3), np.uint8)
+    stripes[:, 32:64] = 255
+    labelled = Labelled((stripes,), (stripes[..., 0] // 255,), ("a", "b"))
+    plain = Augmentation(scale=1.0, light=0.0, blur=0.0, rare=0.0)
+
+    def slopes(how: Augmentation) -> list[int]:
+        """In how many columns the edges of the stripe lie, for each of six crops."""
+        labels = (Crops(labelled, 96, how, 0, 6)[i][1] for i in range(6))
+        return [len(y.diff(dim=1).nonzero()[:, 1].unique()) for y in labels]
+
+    assert slopes(plain) == [2] * 6  # one for each edge
+    assert all(3 < n < 40 for n in slopes(replace(plain, warp=0.05)))
+    turned = slopes(replace(plain, warp=0.05, turns=True))
+    assert max(turned) > 40  # quarter turns alone leave them straight
 
 
 def test_a_tint_changes_colours_and_nothing_else() -> None:
