@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from . import generate, inpaint, morph, segment, style, texture
+from . import generate, inpaint, models, morph, segment, style, texture
 from .page import header, wire
 from .results import DAY
 from .tab import Tab
@@ -16,7 +16,15 @@ from .words import TRANSLATIONS, label
 if TYPE_CHECKING:
     from pipelines import Studio
 
-TABS: tuple[Tab, ...] = (generate.TAB, morph.TAB, style.TAB, inpaint.TAB, segment.TAB, texture.TAB)
+TABS: tuple[Tab, ...] = (
+    generate.TAB,
+    morph.TAB,
+    style.TAB,
+    inpaint.TAB,
+    segment.TAB,
+    texture.TAB,
+    models.TAB,
+)
 
 
 def build(studio: Studio) -> gr.Blocks:

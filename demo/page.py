@@ -46,10 +46,15 @@ class Page:
     here: gr.Tab | None = None
     """The tab that is being built."""
     downloads: Downloads = field(default_factory=Downloads)
+    openers: list[Dependency] = field(default_factory=list)
     followers: list[Follow] = field(default_factory=list)
     senders: list[tuple[str, str, Dependency, bool]] = field(default_factory=list)
     receivers: list[tuple[str, str, Follow]] = field(default_factory=list)
     finishers: list[Callable[[], object]] = field(default_factory=list)
+
+    def opens(self, event: Dependency) -> None:
+        """Say that ``event`` fills ``settings``, as a PNG or a link does."""
+        self.openers.append(event)
 
     def on_settings(self, follow: Follow) -> None:
         """Have ``follow`` attach a listener after every event that fills ``settings``."""
@@ -128,10 +133,15 @@ def wire(
         tab = (settings or {}).get("tab")
         return gr.Tabs(selected=tab) if tab in names else gr.skip()
 
+    def arrive(settings: Settings) -> Any:
+        """The first tab is open already, unless somebody was quicker than the page."""
+        first = next(iter(names), None)
+        return gr.skip() if (settings or {}).get("tab") == first else turn(settings)
+
     opened = upload.upload(restore, upload, page.settings, api_name="restore")
     visited = blocks.load(visit, None, page.settings, **PRIVATE)
-    for event in (opened, visited):
-        event.success(turn, page.settings, tabs, queue=False, show_progress="hidden", **PRIVATE)
+    for event in (opened, visited, *page.openers):
+        event.success(arrive if event is visited else turn, page.settings, tabs, **FAST)
         for follow in page.followers:
             follow(event)
     for target, kind, event, turned in page.senders:

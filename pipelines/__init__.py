@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .segment import Segmenter
     from .segmentation import Area, Segmentation
     from .steps import Step
+    from .stopwatch import Stopwatch, Timing
     from .studio import Studio
     from .style import Stylizer
     from .styling import Styling
@@ -46,11 +47,13 @@ _HOMES = {
     "Segmentation": "segmentation",
     "Segmenter": "segment",
     "Step": "steps",
+    "Stopwatch": "stopwatch",
     "Studio": "studio",
     "Styling": "styling",
     "Stylizer": "style",
     "Texture": "texturing",
     "Texturer": "texture",
+    "Timing": "stopwatch",
 }
 
 __all__ = [
@@ -75,11 +78,13 @@ __all__ = [
     "Segmentation",
     "Segmenter",
     "Step",
+    "Stopwatch",
     "Studio",
     "Styling",
     "Stylizer",
     "Texture",
     "Texturer",
+    "Timing",
 ]
 
 

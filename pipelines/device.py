@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import torch
@@ -22,6 +23,14 @@ def pick_device(name: str = "auto") -> torch.device:
     except (RuntimeError, TypeError, ValueError) as error:
         raise InputError("device", found=name, known=", ".join(known)) from error
     return device
+
+
+def describe_device(device: torch.device) -> str:
+    """What did the work, in words that hold for any machine like it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{cores} CPU core{'s' if cores != 1 else ''}"
 
 
 def generator(seed: int) -> torch.Generator:

@@ -138,6 +138,19 @@ class Studio:
             return {}
         return shipped(path, card, [id for id, _ in built_in(card)])
 
+    def sheet(self, model: str) -> Path | None:
+        """A file of pictures that the model made, ``pictures/<id>.webp`` beside its card, if any.
+
+        Raises InputError for an unknown model.
+        """
+        paths = self._paths()
+        if model in self._added:
+            return None
+        if model not in paths:
+            raise InputError("model", found=model, known=", ".join(paths) or "none")
+        sheet = paths[model].parent / "pictures" / f"{model}.webp"
+        return sheet if sheet.is_file() else None
+
     def get(self, tool: type[T]) -> T:
         """The tool, made once: ``studio.get(Sampler)``."""
         with self._lock:

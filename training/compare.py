@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from PIL import Image
 
-from pipelines.device import pick_device
+from pipelines.device import describe_device, pick_device
 from pipelines.media import grid, to_images
 from training.cli import SettingError, run
 from training.comparison import COMMON, FIGURES, RECIPES, Comparison, Outcome, Recipe, read
@@ -26,7 +26,7 @@ from training.gan_config import GanConfig
 from training.gan_networks import draw
 from training.metrics import squeezenet_features
 from training.protocol import Protocol, eight_bit, input_size
-from training.runs import LOG, QUALITY, describe_device, read_run
+from training.runs import LOG, QUALITY, read_run
 
 log = logging.getLogger(__name__)
 

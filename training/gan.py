@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from pipelines.cards import Loaded, load
+from pipelines.device import describe_device
 from training.cli import SettingError, run
 from training.data import Pictures, load_pictures
 from training.gan_config import GanConfig
@@ -27,7 +28,6 @@ from training.runs import (
     LOG,
     QUALITY,
     append_row,
-    describe_device,
     read_config,
     rewind,
     write_config,

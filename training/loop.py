@@ -18,10 +18,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from pipelines.cards import load
+from pipelines.device import describe_device
 from training.cli import SettingError
 from training.grid import save_grid
 from training.loop_config import LoopConfig
-from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, describe_device, rewind
+from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, rewind
 from training.state import (
     load_checkpoint,
     read_checkpoint,

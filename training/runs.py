@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from pipelines.device import describe_device
 from pipelines.networks.dcgan import Critic
 from pipelines.networks.encoder import EncoderHead
 from training.cli import SettingError
@@ -174,14 +174,6 @@ def repeating(module: str, config: Any, silent: set[str]) -> str:
             values = [Path(x).name for x in values]
         words.append(" ".join([flag, *values]))
     return " ".join(words)
-
-
-def describe_device(device: torch.device) -> str:
-    """What did the work, in words that hold for any machine like it."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} CPU core{'s' if cores != 1 else ''}"
 
 
 def append_row(path: Path, row: dict[str, float]) -> None:

@@ -17,9 +17,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from pipelines.device import describe_device
 from training.cli import SettingError, run
 from training.loop import begin
-from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, describe_device, rewind
+from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, rewind
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Augmentation, Crops, Labelled, batches, load_labelled
 from training.segment_metrics import iou, mean_iou

@@ -47,6 +47,7 @@ def test_page_builds_and_names_its_endpoints(studio: Studio) -> None:
         "directions",
         "segment",
         "compare_segmentation",
+        "models",
         "restore",
         "stylize",
         "texture",

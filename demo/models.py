@@ -1,0 +1,57 @@
+"""The Models tab: what every model is, what trained it, how good it is, how long it takes here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .gpu import on_gpu
+from .models_handlers import ModelsHandlers
+from .models_layout import TAB_ID, make_answer, make_view
+from .page import Page
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
+
+if TYPE_CHECKING:
+    from gradio.events import Dependency
+
+    from pipelines import Studio
+
+
+def build(studio: Studio, page: Page) -> None:
+    """Lay out the tab and wire it."""
+    do = ModelsHandlers(studio, page)
+    v, answer = make_view(do.cards()), make_answer()
+    card = [v.chosen, v.times]
+    v.chosen.input(do.show, card, v.shown, **TELLING)
+    if page.here:
+        arrived = page.here.select(do.arrive, None, [v.chosen, v.machine], **TELLING)
+        arrived.success(do.show, card, v.shown, **TELLING)
+
+    def restore(event: Dependency) -> None:
+        restored = event.success(do.restore, page.settings, v.chosen, **FAST)
+        restored.success(do.show, card, v.shown, **TELLING)
+
+    page.on_settings(restore)
+    page.opens(v.use.click(do.use, v.chosen, page.settings, **TELLING))
+    timed = v.measure.click(
+        on_gpu(120)(do.measure),
+        card,
+        [v.stop, v.time, v.times],
+        show_progress="hidden",
+        **DEVICE_QUEUE,
+        **PRIVATE,
+    )
+    known = [v.stop, v.time]
+    # Another card has no progress to show, and a failed measurement none to go on with.
+    at_end(timed, do.stopped, card, known, **FAST)
+    v.stop.click(do.stopped, card, known, cancels=[timed], **FAST)
+    v.chosen.input(do.stopped, card, known, cancels=[timed], **FAST)
+    answer.call.click(
+        on_gpu(120)(do.models),
+        [answer.model, answer.timed],
+        answer.cards,
+        api_name="models",
+        **DEVICE_QUEUE,
+    )
+
+
+TAB = Tab(TAB_ID, build)
