@@ -129,7 +129,7 @@ def make_view() -> tuple[View, Files]:
                 mask = gr.Button(label("inpaint.save_mask"), elem_id="inpaint-mask", **SMALL)
                 link = gr.Button(label("generate.link"), elem_id="inpaint-link", **SMALL)
             sending = make_sending(
-                {tab: f"inpaint-{tab}" for tab in ("style", "segment", "texture")}
+                {tab: f"inpaint-{tab}" for tab in ("morph", "style", "segment", "texture")}
             )
         status = gr.Markdown("", elem_id="inpaint-status", elem_classes="status", label="Summary")
     with gr.Column(visible=False) as tries:

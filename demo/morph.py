@@ -25,7 +25,8 @@ from .morph_layout import (
 from .morph_scripts import CHOOSE, FETCH, LINK, RESET, ROLL, SCRUB, SETTLE, SLIDE
 from .morph_visits import VisitHandlers
 from .page import Page
-from .sending import send
+from .photo import Photo
+from .sending import KINDS, send
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def build(studio: Studio, page: Page) -> None:
     wiring = Wiring(edits, films, controls, keys, new, film, moves)
     wiring.of_moves(DirectionHandlers(studio))
     wiring.of_keys(page)
-    wiring.of_film(page, searched=wiring.of_photo())
+    wiring.of_film(page, searches=wiring.of_photos(page))
     wiring.of_visits(VisitHandlers(studio, films, edits), page)
 
 
@@ -168,24 +169,38 @@ class Wiring:
             TAB_ID, lambda event: changed(event.success(edits.receive, *sent, **LATEST, **TELLING))
         )
 
-    def of_photo(self) -> Dependency:
-        """Looking for a photo of one's own; returns the search, which Stop can end."""
-        c, k, n = self.c, self.k, self.n
-        searched = n.photo.upload(stop_on, None, c.stop, **FAST).then(
-            on_gpu(60)(self.edits.invert),
-            [k.keys, c.model, n.photo],
-            [n.found, n.about, n.pair],
-            **QUIET,
-        )
-        at_end(searched, stop_off, None, c.stop, **FAST)
-        # Found, refused or stopped: what there is by then counts.
-        taken = [*k.state, n.found, n.about, n.pair, n.photo]
-        take = self.edits.take, [k.keys, c.model, n.found], taken
-        for event in at_end(searched, *take, **TELLING):
-            self.draw(self.settle(event))
-        return searched
+    def of_photos(self, page: Page) -> list[Dependency]:
+        """Looking for photos, given here or sent; returns the searches, which Stop can end.
 
-    def of_film(self, page: Page, searched: Dependency) -> None:
+        All of them are there once the page is wired.
+        """
+        c, k, n = self.c, self.k, self.n
+        searches: list[Dependency] = []
+
+        def search(event: Dependency, photo: Photo) -> None:
+            searched = event.then(
+                on_gpu(60)(self.edits.invert),
+                [k.keys, c.model, photo],
+                [n.found, n.about, n.pair],
+                trigger_mode="multiple",  # what is sent meanwhile has its turn later
+                **QUIET,
+            )
+            searches.append(searched)
+            at_end(searched, stop_off, None, c.stop, **FAST)
+            # Found, refused or stopped: what there is by then counts.
+            taken = [*k.state, n.found, n.about, n.pair, n.photo]
+            take = self.edits.take, [k.keys, c.model, n.found], taken
+            for end in at_end(searched, *take, **TELLING):
+                self.draw(self.settle(end))
+
+        def receive(event: Dependency) -> None:
+            search(event.success(stop_on, None, c.stop, **FAST), page.picture)
+
+        search(n.photo.upload(stop_on, None, c.stop, **FAST), n.photo)
+        page.on_parcel(TAB_ID, receive, kind=KINDS[TAB_ID])
+        return searches
+
+    def of_film(self, page: Page, searches: list[Dependency]) -> None:
         """Drawing, scrubbing and saving the film."""
         films, c, f = self.films, self.c, self.f
         drawn = c.go.click(stop_on, None, c.stop, **FAST).then(
@@ -198,8 +213,12 @@ class Wiring:
         )
         at_end(drawn, stop_off, None, c.stop, **FAST)
         self.ready(drawn)
-        stopped = c.stop.click(stop_off, None, c.stop, cancels=[drawn, searched], **FAST)
-        self.ready(stopped.success(films.finish, [f.film, c.fps], f.shown, **TELLING))
+
+        def stop() -> None:
+            stopped = c.stop.click(stop_off, None, c.stop, cancels=[drawn, *searches], **FAST)
+            self.ready(stopped.success(films.finish, [f.film, c.fps], f.shown, **TELLING))
+
+        page.when_wired(stop)
         self.ready(c.fps.release(films.finish, [f.film, c.fps], f.shown, **LATEST, **TELLING))
 
         f.scrub.input(None, [f.scrub, c.fps], None, js=SCRUB, **PRIVATE)

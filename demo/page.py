@@ -64,7 +64,7 @@ class Page:
         """Tell ``tab`` that ``event`` puts settings of a picture into ``parcel``, or the picture
         into ``picture``, and for Inpaint and Style its mask, or None, into ``mask``; with ``turn``
         the page turns to that tab. ``kind``: what the picture is to the tab, if it is not what
-        the tab works on: "style" for Style, "fill" for Inpaint."""
+        the tab works on: "style" for Style, "fill" for Inpaint, "photo" for Morph."""
         self.senders.append((tab, kind, event, turn))
 
     def on_parcel(self, tab: str, follow: Follow, kind: str = "") -> None:

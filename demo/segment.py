@@ -25,6 +25,7 @@ from .segment_layout import (
 from .segment_menus import TAB_ID, MenuHandlers, ordered
 from .segment_more import wire_batch, wire_compare, wire_hub
 from .segment_more_layout import make_batch, make_compare, make_hub
+from .sending import KINDS
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _wire_view(handlers: SegmentHandlers, page: Page, c: Controls, v: View, f: F
     given = [c.photo, v.result, v.legend]
     for tab, button in f.sending.items():
         sent = button.click(handlers.parcel, given, [page.picture, page.mask], **TELLING)
-        page.send(tab, sent, turn=True)
+        page.send(tab, sent, turn=True, kind=KINDS.get(tab, ""))
     f.link.click(None, [c.model, c.scale, v.threshold], None, js=LINK, **PRIVATE).then(
         handlers.linked, **TELLING
     )

@@ -233,8 +233,10 @@ def make_files() -> tuple[dict[str, gr.Button], dict[str, gr.Button], gr.Button]
         }
         link = gr.Button(label("generate.link"), elem_id="segment-link", **SMALL)
     sending = make_sending(
-        {tab: f"segment-{tab}" for tab in ("style", "inpaint", "texture")}, key="send.masked"
+        {tab: f"segment-{tab}" for tab in ("style", "inpaint")}, key="send.masked"
     )
+    # These two have no use for a mask.
+    sending |= make_sending({tab: f"segment-{tab}" for tab in ("morph", "texture")})
     return buttons, sending, link
 
 

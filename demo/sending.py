@@ -13,6 +13,9 @@ from .tab import PRIVATE, TELLING
 from .words import label
 
 NO_MASK = "() => null"
+# What a picture is to a tab that does not work on pictures as they are: Morph looks for it in its
+# model first.
+KINDS = {"morph": "photo"}
 
 
 def make_sending(
@@ -36,8 +39,10 @@ def send(
     kinds: Mapping[str, str] | None = None,
 ) -> None:
     """Have each button send its tab what ``picture`` makes of ``inputs``, without a mask, and turn
-    the page there. ``kinds``: what it is to the tab, see ``Page.send``."""
+    the page there. ``kinds``: what it is to the tab, if it is not what ``KINDS`` says; see
+    ``Page.send``."""
+    kinds = {**KINDS, **(kinds or {})}
     for tab, button in buttons.items():
         sent = button.click(picture, inputs, page.picture, **TELLING)
         bare = sent.success(None, None, page.mask, js=NO_MASK, **PRIVATE)
-        page.send(tab, bare, turn=True, kind=(kinds or {}).get(tab, ""))
+        page.send(tab, bare, turn=True, kind=kinds.get(tab, ""))

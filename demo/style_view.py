@@ -110,7 +110,7 @@ def make_view() -> tuple[View, Files]:
                 proceed = gr.Button(label("style.proceed"), elem_id="style-proceed", **SMALL)
                 link = gr.Button(label("generate.link"), elem_id="style-link", **SMALL)
             sending = make_sending(
-                {tab: f"style-{tab}" for tab in ("inpaint", "segment", "texture")}
+                {tab: f"style-{tab}" for tab in ("morph", "inpaint", "segment", "texture")}
             )
         status = gr.Markdown("", elem_id="style-status", elem_classes="status", label="Summary")
     with gr.Column(visible=False, elem_id="style-tries") as tries:

@@ -98,6 +98,7 @@ def make_view() -> tuple[View, Files]:
             sending = make_sending(
                 {tab: f"texture-to-{tab}" for tab in ("style", "inpaint")}, "texture.send"
             )
+            sending |= make_sending({tab: f"texture-to-{tab}" for tab in ("morph", "segment")})
     view = View(
         tiles,
         image,
