@@ -10,6 +10,7 @@ from pipelines.limits import MAX_SEED
 
 from .generate_handlers import TAB_ID, Handlers
 from .generate_layout import Controls, Picked, Results, make_controls, make_picked, make_results
+from .generate_picked import PickHandlers
 from .gpu import on_gpu
 from .page import Page
 from .sending import send
@@ -25,9 +26,13 @@ if TYPE_CHECKING:
 NEW_SEED = f"Math.floor(Math.random()*{MAX_SEED})"
 ROLL = f"(seed, path, keep) => keep ? [seed, path, keep] : [{NEW_SEED}, [], keep]"
 ROLL_NOW = f"() => [{NEW_SEED}, []]"
-LINK = """(model, label, seed, count, truncation, best_of, path) => {
-  const q = new URLSearchParams({tab: 'generate', model, label, seed, count, truncation, best_of});
-  if (path && path.length) q.set('path', JSON.stringify(path));
+# The link is that of the pictures on screen: the controls may say something else by now.
+LINK = """(details) => {
+  if (!details?.asked) return;
+  const q = new URLSearchParams({tab: 'generate'});
+  for (const [name, value] of Object.entries(details.asked))
+    if (!Array.isArray(value)) q.set(name, value);
+    else if (value.length) q.set(name, JSON.stringify(value));
   const url = location.origin + location.pathname + '?' + q;
   history.replaceState(null, '', url);
   navigator.clipboard?.writeText(url);
@@ -45,13 +50,20 @@ def build(studio: Studio, page: Page) -> None:
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             results = make_results()
             picked = make_picked(default)
-    _wire(Handlers(studio, page), page, controls, results, picked)
+    handlers, picks = Handlers(studio, page), PickHandlers(studio, page)
+    _wire(handlers, picks, page, controls, results, picked)
 
 
 def _wire(
-    handlers: Handlers, page: Page, controls: Controls, results: Results, picked: Picked
+    handlers: Handlers,
+    picks: PickHandlers,
+    page: Page,
+    controls: Controls,
+    results: Results,
+    picked: Picked,
 ) -> None:
     c, r, p = controls, results, picked
+    seen = [r.gallery, p.models, *p.shown]
     stop_on = lambda: gr.Button(interactive=True)  # noqa: E731
     stop_off = lambda: gr.Button(interactive=False)  # noqa: E731
     # The status line and the growing grid tell the progress; a veil over them would hide it.
@@ -80,7 +92,7 @@ def _wire(
     )
     for work in (drawn, varied):
         at_end(work, stop_off, None, c.stop, **FAST)
-        work.success(handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST)
+        work.success(picks.pick_first, r.history, seen, **FAST)
     c.stop.click(stop_off, None, c.stop, cancels=[drawn, varied], **FAST)
 
     c.dice.click(None, None, [c.seed, c.path], js=ROLL_NOW, **PRIVATE)
@@ -88,25 +100,28 @@ def _wire(
     c.model.change(handlers.menus_for, [c.model, c.label, c.best_of], [c.label, c.best_of], **FAST)
 
     p.compare.click(lambda: Pictures(visible=True), None, p.models, **FAST).then(
-        on_gpu(30)(handlers.compare),
+        on_gpu(30)(picks.compare),
         [p.seed, p.truncation, p.path],
-        [p.models, p.compared],
+        [p.models, p.compared, p.rows],
         api_name="compare_models",
         **drawing,
     )
     others = dict(p.sending)
     morph = others.pop("morph")
-    page.send("morph", morph.click(handlers.parcel, p.settings, page.parcel, **FAST))
+    page.send("morph", morph.click(picks.parcel, p.settings, page.parcel, **FAST))
     send(page, others, lambda image: image, p.image)
 
     # Every click counts, or a picture would be marked that is not the one seen large.
-    r.gallery.select(handlers.pick, r.history, p.shown, trigger_mode="multiple", **FAST)
+    r.gallery.select(picks.pick, r.history, seen, trigger_mode="multiple", **FAST)
+    p.models.select(picks.pick_model, p.rows, seen, trigger_mode="multiple", **FAST)
     adopted = [c.model, c.label, c.seed, c.truncation, c.path, c.lock]
     p.use.click(handlers.adopt, p.settings, adopted, **FAST)
     r.back.click(handlers.back, r.history, r.shown, **FAST).success(
-        handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST
+        picks.pick_first, r.history, seen, **FAST
     )
-    r.link.click(None, c.settings, None, js=LINK, **PRIVATE).then(handlers.linked, **TELLING)
+    r.link.click(None, r.details, None, js=LINK, **PRIVATE).then(
+        handlers.linked, r.details, None, **TELLING
+    )
     r.zip.click(handlers.archive, r.history, r.zip_file, **PRIVATE).success(
         None, None, None, js=FETCH_ZIP, **PRIVATE
     )
@@ -118,7 +133,7 @@ def _wire(
             [*r.shown, *c.settings, c.lock],
             **drawing,
             **PRIVATE,
-        ).success(handlers.pick_first, r.history, [r.gallery, *p.shown], **FAST)
+        ).success(picks.pick_first, r.history, seen, **FAST)
 
     page.on_settings(follow)
 

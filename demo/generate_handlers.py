@@ -12,8 +12,7 @@ from pipelines.errors import InputError
 
 from .inputs import Choice, Range
 from .page import Page, Settings
-from .results import HISTORY, captioned, details, path_text, signed, summary
-from .shown import Pictures
+from .results import HISTORY, Batch, captioned, details, summary
 from .tab import default_generator, spoken
 from .words import class_name, say
 
@@ -25,7 +24,7 @@ ANY = "any"
 DEFAULTS = {"seed": 0, "count": 16, "truncation": 1.0, "best_of": 1}
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
-History = tuple[Any, ...]  # of Samples
+History = tuple[Any, ...]  # of Batch
 Shown = tuple[Any, ...]  # gallery, details, status, history
 
 
@@ -39,6 +38,7 @@ class Handlers:
     def _show(
         self,
         steps: Callable[[], Iterator[Step[Samples]]],
+        asked: Settings,
         history: History,
         request: gr.Request | None,
     ) -> Iterator[Shown]:
@@ -49,9 +49,9 @@ class Handlers:
                 seconds = time.monotonic() - start if step.done == step.total else None
                 yield (
                     captioned(step.partial, request),
-                    details(step.partial),
+                    details(step.partial, asked),
                     summary(step.done, step.total, seconds, request),
-                    (*history, step.partial)[-HISTORY:],
+                    (*history, Batch(step.partial, asked))[-HISTORY:],
                 )
 
     def generate(
@@ -86,7 +86,16 @@ class Handlers:
             wanted = None if label in (ANY, None, "") else label
             return self._studio.get(Sampler).steps(points, model, wanted, truncation, best_of)
 
-        yield from self._show(steps, history, request)
+        asked = {
+            "model": model,
+            "label": label or ANY,
+            "seed": seed,
+            "count": count,
+            "truncation": truncation,
+            "best_of": best_of,
+            "path": path or [],
+        }
+        yield from self._show(steps, asked, history, request)
 
     def variations(
         self,
@@ -121,43 +130,16 @@ class Handlers:
             sampler = self._studio.get(Sampler)
             return sampler.variation_steps(point, model, wanted, truncation, radius, count)
 
-        yield from self._show(steps, history, request)
-
-    def compare(
-        self, seed: int, truncation: float, path: list[list[float]], request: gr.Request
-    ) -> Iterator[Shown]:
-        """Draw one seed with every generator that is installed, each in the seed's own class.
-
-        Args:
-            seed: seed of the pictures, 0 to 4294967295
-            truncation: 0 (typical) to 1 (varied)
-            path: variations to apply, a list of [radius, index]; usually empty
-        """
-        with spoken(request):
-            from pipelines import Sampler
-            from pipelines.latents import consecutive
-
-            (point,) = consecutive(seed, path=path or ())
-            names = {card.id: card.name for card in self._cards()}
-            for step in self._studio.get(Sampler).compare_steps(point, truncation):
-                rows = step.partial.samples
-                named = [
-                    (s.images[0], f"{names[s.model]} · {class_name(s.labels[0], request)}")
-                    for s in rows
-                ]
-                yield named, [details(samples) for samples in rows]
-
-    def parcel(
-        self, model: str, label: str, seed: int, truncation: float, path: list[list[float]]
-    ) -> Settings:
-        """What another tab needs to draw the chosen picture again."""
-        return {
+        asked = {
             "model": model,
-            "label": label,
+            "label": label or ANY,
             "seed": seed,
+            "count": count,
             "truncation": truncation,
-            "path": path,
+            "path": path or [],
+            "radius": radius,
         }
+        yield from self._show(steps, asked, history, request)
 
     def restore(self, settings: Settings, request: gr.Request) -> Iterator[Shown]:
         """Set the controls as a PNG or a URL says, and draw what they describe.
@@ -197,7 +179,14 @@ class Handlers:
         )
         keep_seed = "seed" in settings
         dressed = (model, self.class_menu(model, controls[1], request), *controls[2:], keep_seed)
-        for shown in self.generate(*controls, (), request):
+        model, label, seed, count, truncation, _, path = controls
+        drawn = self.generate(*controls, (), request)
+        if "radius" in given:  # a link to variations
+            radius = given["radius"]
+            drawn = self.variations(
+                model, label, seed, truncation, path, radius, count, (), request
+            )
+        for shown in drawn:
             yield (*shown, *dressed)
             dressed = (gr.skip(),) * len(dressed)
 
@@ -225,7 +214,11 @@ class Handlers:
         """Put the settings of the chosen picture into the controls, and keep its seed."""
         return model, self.class_menu(model, chosen, request), seed, truncation, path, True
 
-    def linked(self, request: gr.Request) -> None:
+    def linked(self, told: Settings, request: gr.Request) -> None:
+        """Say what has become of the link to what ``told`` is about."""
+        with spoken(request):
+            if not (told or {}).get("asked"):
+                raise InputError("no_pictures")
         gr.Info(say("generate.linked", request), duration=4)
 
     def class_menu(self, model: str, chosen: str, request: gr.Request | None) -> Choice:
@@ -236,50 +229,18 @@ class Handlers:
         choices += [(class_name(name, request), name) for name in names]
         return Choice(choices=choices, value=chosen if chosen in names else ANY)
 
-    def pick(self, history: History, request: gr.Request, event: gr.SelectData) -> Shown:
-        """Show the clicked picture large, with its settings."""
-        return self._large(history[-1], event.index, request)
-
-    def pick_first(self, history: History, request: gr.Request) -> Shown:
-        """Show the first picture of a new result large, and mark it in the grid."""
-        return Pictures(selected_index=0), *self._large(history[-1], 0, request)
-
-    def _large(self, samples: Samples, i: int, request: gr.Request) -> Shown:
-        point, name = samples.points[i], class_name(samples.labels[i], request)
-        trail = path_text(point.path)
-        trail = say("generate.picked_path", request, path=trail) if trail else ""
-        text = say("generate.picked_text", request, name=name, seed=point.seed, path=trail)
-        if samples.scores:
-            score = signed(samples.scores[i], 2)
-            text += " · " + say("generate.picked_score", request, score=score)
-        return (
-            samples.images[i],
-            text,
-            gr.DownloadButton(
-                say("generate.download", request),
-                value=self._downloads.png(samples, i),
-                interactive=True,
-            ),
-            samples.model,
-            samples.labels[i],
-            point.seed,
-            samples.truncation,
-            [list(step) for step in point.path],
-            *(gr.Button(interactive=True) for _ in range(8)),
-        )
-
     def archive(self, history: History, request: gr.Request) -> str:
         """A ZIP of the pictures on screen."""
         with spoken(request):
             if not history:
                 raise InputError("no_pictures")
-            return self._downloads.archive(history[-1])
+            return self._downloads.archive(history[-1].samples)
 
     def back(self, history: History, request: gr.Request) -> Shown:
         """The result before this one."""
         history = history[:-1] or history
         if not history:
             return (gr.skip(),) * 4
-        samples = history[-1]
+        samples, asked = history[-1].samples, history[-1].asked
         line = say("generate.again", request, count=len(samples.images))
-        return captioned(samples, request), details(samples), line, history
+        return captioned(samples, request), details(samples, asked), line, history

@@ -89,6 +89,8 @@ class Picked:
     compare: gr.Button
     models: Pictures
     compared: gr.JSON
+    rows: gr.State
+    """Samples of what ``models`` shows, one picture each."""
 
     @property
     def settings(self) -> list[Any]:
@@ -274,4 +276,5 @@ def make_picked(default: str) -> Picked:
         compare,
         models,
         compared,
+        gr.State(()),
     )

@@ -28,7 +28,7 @@ TEXTS = (
     "label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps",
     "scale", "threshold", "variants", "sampling_steps", "grow", "feather", "invert", "prompt",
     "negative_prompt", "strength", "guidance", "blend", "keep_colors", "outside", "iterations",
-    "refine", "strokes",
+    "refine", "strokes", "radius",
     "seamless", "block", "second", "second_seed", "across",
 )  # fmt: skip
 

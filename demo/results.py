@@ -8,6 +8,8 @@ import shutil
 import tempfile
 import time
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
 
 HISTORY = 4  # results that "back" can return to
 DAY = 86_400  # seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A grid of pictures. ``asked``: what drew it, by the names that links have."""
+
+    samples: Samples
+    asked: Mapping[str, Any]
 
 
 class Downloads:
@@ -138,8 +148,11 @@ def signed(score: float, digits: int) -> str:
     return f"{round(score, digits) + 0.0:+.{digits}f}".replace("-", "\u2212")
 
 
-def details(samples: Samples) -> dict[str, Any]:
-    """Everything about a result that a script may want, as JSON."""
+def details(samples: Samples, asked: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Everything about a result that a script may want, as JSON.
+
+    ``asked``: what drew it, by the names that links have.
+    """
     scores: tuple[float | None, ...] = samples.scores or (None,) * len(samples.images)
     return {
         "model": samples.model,
@@ -149,6 +162,7 @@ def details(samples: Samples) -> dict[str, Any]:
             {"seed": p.seed, "path": [list(s) for s in p.path], "label": label, "score": score}
             for p, label, score in zip(samples.points, samples.labels, scores, strict=True)
         ],
+        **({"asked": dict(asked)} if asked else {}),
     }
 
 

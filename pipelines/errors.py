@@ -44,7 +44,7 @@ SENTENCES: dict[str, str] = {
     "latent": "The latent of this key frame ({found}) does not fit the model {model}. Take the key"
     " frame out.",
     "no_film": "There is no film yet. Make one first.",
-    "no_pictures": "There are no pictures to download yet. Generate some first.",
+    "no_pictures": "There are no pictures yet. Generate some first.",
     "scale": "The size of objects {found} cannot be used. Choose a number from 0.25 to {most}.",
     "scale_large": "At this size of objects the picture would have {found} million pixels. At most"
     " {most} million can be looked at: choose a smaller size of objects.",

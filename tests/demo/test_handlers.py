@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -74,12 +75,12 @@ def test_history_is_short_and_leads_back(handlers: Handlers) -> None:
     history: tuple[Any, ...] = ()
     for seed in range(7):
         *_, history = last(handlers.generate("tiny", "any", seed, 1, 1.0, 1, [], history, ENGLISH))
-    assert [samples.points[0].seed for samples in history] == [3, 4, 5, 6]
+    assert [batch.samples.points[0].seed for batch in history] == [3, 4, 5, 6]
     *_, history = handlers.back(history, ENGLISH)
-    assert [samples.points[0].seed for samples in history] == [3, 4, 5]
+    assert [batch.samples.points[0].seed for batch in history] == [3, 4, 5]
     for _ in range(5):
         *_, history = handlers.back(history, ENGLISH)
-    assert [samples.points[0].seed for samples in history] == [3]
+    assert [batch.samples.points[0].seed for batch in history] == [3]
 
 
 def test_errors_become_messages_and_text_from_outside_stays_text(handlers: Handlers) -> None:
@@ -126,6 +127,7 @@ def test_restore_from_a_png(handlers: Handlers, sampler: Sampler) -> None:
         ({"path": "[[1]]"}, "The variation"),
         ({"model": "../../etc/passwd"}, "There is no model"),
         ({"best_of": "-1"}, "Best of -1"),
+        ({"radius": "2"}, "The radius 2"),
     ],
 )
 def test_a_bad_url_says_so_and_still_shows_pictures(
@@ -137,6 +139,29 @@ def test_a_bad_url_says_so_and_still_shows_pictures(
     assert len(gallery) == 16
 
 
+def linked(told: dict[str, Any]) -> dict[str, Any]:
+    """Settings of the page that opens by the link to what these details are about."""
+    asked = told["asked"].items()
+    return from_url({name: str(v) if name != "path" else json.dumps(v) for name, v in asked})
+
+
+def test_the_link_is_that_of_the_pictures_on_screen(handlers: Handlers) -> None:
+    grid = last(handlers.generate("tiny", "bee", 5, 3, 0.5, 2, [], (), ENGLISH))
+    varied = last(handlers.variations("tiny", "bee", 6, 0.5, [[0.2, 4]], 0.3, 2, grid[3], ENGLISH))
+    again = handlers.back((*grid[3], *varied[3][-1:]), ENGLISH)
+    for shown, pictures in ((grid, 3), (varied, 2), (again, 3)):
+        opened = last(handlers.restore(linked(shown[1]), ENGLISH))
+        assert opened[1]["pictures"] == shown[1]["pictures"]
+        assert len(opened[0]) == pictures
+    assert varied[1]["pictures"][1]["path"] == [[0.2, 4], [0.3, 1]]
+
+
+def test_a_link_to_no_pictures_says_so(handlers: Handlers) -> None:
+    for told in (None, {}):
+        with pytest.raises(gr.Error, match="no pictures yet"):
+            handlers.linked(told, ENGLISH)  # type: ignore[arg-type]
+
+
 def test_a_picture_of_another_tab_changes_nothing(handlers: Handlers) -> None:
     settings = {"tab": "morph", "weights": "0" * 64, "parameters": {}}
     (skipped,) = list(handlers.restore(settings, ENGLISH))
@@ -146,26 +171,6 @@ def test_a_picture_of_another_tab_changes_nothing(handlers: Handlers) -> None:
 def test_a_link_to_another_tab_finds_pictures_here_too(handlers: Handlers) -> None:
     gallery, *_ = last(handlers.restore({"tab": "morph", "parameters": {}}, ENGLISH))
     assert len(gallery) == 16
-
-
-def test_pick_fills_the_panel(handlers: Handlers, sampler: Sampler) -> None:
-    samples = sampler([4, 5], model="tiny", label="bee")
-    event: Any = SimpleNamespace(index=1)
-    image, text, save, model, label, seed, *_ = handlers.pick((samples,), ENGLISH, event)
-    assert (model, label, seed) == ("tiny", "bee", 5)
-    assert image is samples.images[1]
-    assert "seed 5" in text
-    assert read_settings(save.value["path"]).seed == 5
-
-
-def test_compare_shows_every_model_and_says_which(handlers: Handlers) -> None:
-    reports = list(handlers.compare(7, 1.0, [], ENGLISH))
-    gallery, told = reports[-1]
-    assert len(reports) == len(gallery) == len(told) >= 4  # tiny, plain, and those that ship
-    models = [entry["model"] for entry in told]
-    assert {"tiny", "plain", "scenes"} <= set(models)
-    assert gallery[models.index("plain")][1].startswith("Tiny plain · ")
-    assert {entry["pictures"][0]["seed"] for entry in told} == {7}
 
 
 def test_only_a_model_with_a_critic_ranks(handlers: Handlers) -> None:
@@ -187,7 +192,7 @@ def test_archive_holds_pictures_and_a_table(sampler: Sampler) -> None:
 
 
 def test_empty_archive_says_so(handlers: Handlers) -> None:
-    with pytest.raises(gr.Error, match="no pictures to download"):
+    with pytest.raises(gr.Error, match="no pictures yet"):
         handlers.archive((), ENGLISH)
 
 
