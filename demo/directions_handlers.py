@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+
+from pipelines.errors import InputError
 
 from .morph_keys import SLIDERS
 from .shown import Picture
@@ -54,12 +57,10 @@ class DirectionHandlers:
         """
         amounts = (amount_1, amount_2, amount_3, amount_4, amount_5, amount_6)
         with spoken(request):
-            from dataclasses import replace
-
             from pipelines import Morpher
 
             morpher = self._studio.get(Morpher)
-            start = morpher.key(key, model)
+            start = morpher.key(_there(key), model)
             others = tuple(shift for shift in start.shifts if shift[0] != method)
             shifts = tuple((method, i, amount) for i, amount in enumerate(amounts) if amount)
             moved = morpher.key(replace(start, shifts=(*others, *shifts)), model)
@@ -73,9 +74,16 @@ class DirectionHandlers:
             from pipelines.media import grid
 
             morpher = self._studio.get(Morpher)
-            plain = {**key, "shifts": []}
+            plain = replace(morpher.key(_there(key), model), shifts=())
             known = self._studio.card(model, "generator").directions
             count = min(SLIDERS, known.count) if known else 1
             rows = [morpher.spectrum(plain, model, method, i, AMOUNTS) for i in range(count)]
             pictures = [image for row in rows for image in row]
         return Picture(grid(pictures, len(AMOUNTS), 2), visible=True), gr.Markdown(visible=True)
+
+
+def _there(key: Entry | None) -> Entry:
+    """The chosen key, if there is one."""
+    if key is None:
+        raise InputError("no_key")
+    return key

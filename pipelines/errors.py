@@ -43,6 +43,7 @@ SENTENCES: dict[str, str] = {
     " model, and an amount from -{most} to {most}.",
     "latent": "The latent of this key frame ({found}) does not fit the model {model}. Take the key"
     " frame out.",
+    "no_key": "There is no key frame to change. Add one first.",
     "no_film": "There is no film yet. Make one first.",
     "no_pictures": "There are no pictures yet. Generate some first.",
     "scale": "The size of objects {found} cannot be used. Choose a number from 0.25 to {most}.",

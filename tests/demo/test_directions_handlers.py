@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 import pytest
 
@@ -33,3 +35,11 @@ def test_overview_has_a_row_for_each_direction_there_is(moving: DirectionHandler
     assert legend.visible
     assert shown.visible
     assert shown.value is not None
+
+
+def test_without_keys_there_is_nothing_to_move(moving: DirectionHandlers) -> None:
+    nothing: Any = None
+    with pytest.raises(gr.Error, match="no key frame to change"):
+        moving.overview("seer", nothing, "ganspace", ENGLISH)
+    with pytest.raises(gr.Error, match="no key frame to change"):
+        moving.directions("seer", nothing, "ganspace", 1, 0, 0, 0, 0, 0, ENGLISH)
