@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.limits import MIN_KEYS
+from pipelines.checks import one_of, whole
+from pipelines.errors import InputError
+from pipelines.limits import MAX_FPS, MAX_FRAMES, MAX_KEYS, MIN_KEYS
 
 from .inputs import Choice
 from .morph_handlers import TAB_ID, FilmHandlers
@@ -20,6 +22,7 @@ from .words import say
 if TYPE_CHECKING:
     from pipelines import Studio
 
+METHODS = ("slerp", "lerp")
 EASINGS = ("linear", "smooth", "smoother")
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
@@ -126,17 +129,30 @@ class VisitHandlers:
     ) -> Shown:
         model = settings.get("model", model)
         given = {**DEFAULTS, **settings.get("parameters", {})}
-        keys = self._keys.checked(given.get("keys", keys), model, request)
-        easing = self.easing_menu(request, given["easing"])
+        with spoken(request):
+            keys = _listed(given["keys"]) if "keys" in given else keys
+            frames = whole("frames", given["frames"], 1, MAX_FRAMES)
+            method = one_of("method", given["method"], METHODS)
+            easing = one_of("easing", given["easing"], EASINGS)
+            fps = whole("fps", given["fps"], 1, MAX_FPS)
+        keys = self._keys.checked(keys, model, request)
         loop = given["loop"] in (True, "true", "True", "1")
         klass = self._keys.class_menu(model, "", request)
-        way = given["frames"], given["method"], easing, loop, given["fps"]
-        return keys, 0, model, *way, klass
+        return keys, 0, model, frames, method, self.easing_menu(request, easing), loop, fps, klass
 
     def easing_menu(self, request: gr.Request | None, chosen: str | None = None) -> Choice:
         """The easings in the person's language."""
         choices = [(say(f"morph.{name}", request), name) for name in EASINGS]
         return Choice(choices=choices, value=chosen) if chosen else Choice(choices=choices)
+
+
+def _listed(keys: Any) -> list[Any]:
+    """Keys out of a file or an address; one alone counts as a list of it. Raises InputError."""
+    keys = keys if isinstance(keys, list) else [keys]
+    # One is not a film yet, but all that a picture of a moved key has.
+    if not 1 <= len(keys) <= MAX_KEYS:
+        raise InputError("keys", found=len(keys), least=MIN_KEYS, most=MAX_KEYS)
+    return keys
 
 
 def _awaited(settings: Settings) -> bool:

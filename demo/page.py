@@ -170,6 +170,6 @@ def from_url(query: Mapping[str, str]) -> Settings:
         if key in known:
             try:
                 parameters[key] = json.loads(known[key])
-            except ValueError:
+            except (ValueError, RecursionError):
                 parameters[key] = [known[key]]
     return {**settings, "parameters": parameters}

@@ -161,8 +161,9 @@ class MenuHandlers:
         for id in style:
             if id != OWN and id not in known:
                 raise InputError("style", found=id, known=", ".join(known) or "none")
-        # A link to one size: numbers and lists of them are read alike.
-        size = given["size"][0] if isinstance(given["size"], list) else given["size"]
+        # A link to one size: a number and a list of one are read alike.
+        listed = isinstance(given["size"], list) and len(given["size"]) == 1
+        size = given["size"][0] if listed else given["size"]
         sides = "styled_size", size, MIN_STYLED_SIDE, MAX_STYLED_SIDE
         yes = (True, "true", "True", "1")
         return {

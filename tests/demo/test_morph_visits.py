@@ -78,8 +78,31 @@ def test_settings_of_another_tab_only_translate_the_menus(visits: VisitHandlers)
     assert list(again) == [(gr.skip(),) * 5]
 
 
-def test_a_bad_link_says_so_and_leaves_a_page_that_works(visits: VisitHandlers) -> None:
-    settings = from_url({"tab": "morph", "model": "seer", "keys": "[1, -2]"})
-    with pytest.warns(UserWarning, match="The seed -2"):
-        entries, *_ = visits.restore(settings, FIRST, "seer", ANY, ENGLISH)
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"keys": "[1, -2]"}, "The seed -2"),
+        ({"keys": "[]"}, "2 to 12 key frames, not 0"),
+        ({"keys": str([1] * 13)}, "2 to 12 key frames, not 13"),
+        ({"keys": "null"}, "The seed \\(empty\\)"),
+        ({"keys": "[" * 20_000}, "The seed \\["),
+        ({"frames": "many"}, "many frames per leg"),
+        ({"fps": "0"}, "0 frames per second"),
+        ({"method": "walk"}, "no path walk"),
+        ({"easing": "bounce"}, "no easing bounce"),
+    ],
+)
+def test_a_bad_link_says_so_and_leaves_a_page_that_works(
+    visits: VisitHandlers, query: dict[str, str], sentence: str
+) -> None:
+    settings = from_url({"tab": "morph", "model": "seer", **query})
+    with pytest.warns(UserWarning, match=sentence):
+        entries, _, _, frames, _, easing, *_ = visits.restore(settings, FIRST, "seer", ANY, ENGLISH)
     assert [key["seed"] for key in entries] == [4, 5, 6]
+    assert (frames, easing.value) == (24, "smooth")
+
+
+def test_one_key_needs_no_list(visits: VisitHandlers) -> None:
+    settings = from_url({"tab": "morph", "model": "seer", "keys": "5"})
+    entries, *_ = visits.restore(settings, FIRST, "seer", ANY, ENGLISH)
+    assert [key["seed"] for key in entries] == [5]
