@@ -64,13 +64,13 @@ class Downloads:
 
     def png(self, samples: Samples, index: int) -> str:
         """One picture with its settings."""
-        path = Path(tempfile.mkdtemp(dir=self._folder.name)) / file_name(samples, index)
+        path = self.place(file_name(samples, index))
         save_png(samples.images[index], path)
         return str(path)
 
     def archive(self, samples: Samples) -> str:
         """All pictures with their settings, and a table of them, as a ZIP."""
-        path = Path(tempfile.mkdtemp(dir=self._folder.name)) / f"{samples.model}.zip"
+        path = self.place(f"{samples.model}.zip")
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             table = io.StringIO()
             writer = csv.writer(table)
@@ -105,7 +105,6 @@ class Downloads:
 
         names = "-".join(str(key.seed) for key in film.keys)
         name = f"{film.model}-{names}"
-        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
         if kind in ("strip", "still"):
             image = film.strip()
             if kind == "still":
@@ -114,10 +113,10 @@ class Downloads:
             made = film.settings()
             parameters = {**made.parameters, "fps": fps}
             attach(image, made.model_copy(update={"parameters": parameters}))
-            path = folder / f"{name}.png"
+            path = self.place(f"{name}.png")
             save_png(image, path)
         else:
-            path = folder / f"{name}.{kind}"
+            path = self.place(f"{name}.{kind}")
             save = {"mp4": files.save_mp4, "gif": files.save_gif, "webp": files.save_webp}[kind]
             save(film.frames, path, fps)
         return str(path)
