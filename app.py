@@ -13,6 +13,17 @@ from demo.tab import default_generator
 from pipelines import Studio
 
 
+def pack(studio: Studio) -> None:
+    """Load every model that can be loaded; of the others it is said what is wrong with them."""
+    from pipelines import CardError
+
+    for card in studio.cards():
+        try:
+            studio.network(card.id)
+        except CardError as error:
+            logging.getLogger(__name__).warning("%s", error)
+
+
 def warm(studio: Studio) -> None:
     """Import what is heavy and load the default model while the person still looks at the page."""
     from pipelines import PipelineError, Sampler
@@ -47,8 +58,7 @@ def main() -> None:
     studio = Studio(flags.device, flags.weights)
     if ZERO_GPU:
         # ZeroGPU packs what is on the device at launch; nothing loaded later is seen by its forks.
-        for card in studio.cards():
-            studio.network(card.id)
+        pack(studio)
     for problem in studio.problems():
         logging.getLogger(__name__).warning("%s", problem)
     page = demo.build(studio)
