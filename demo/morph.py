@@ -214,22 +214,39 @@ class Wiring:
         at_end(drawn, stop_off, None, c.stop, **FAST)
         self.ready(drawn)
 
+        finish = films.finish, [f.film, c.fps, f.details], f.shown
+        self.ready(c.fps.release(*finish, **LATEST, **TELLING))
+        written = self.of_animations()
+
         def stop() -> None:
-            stopped = c.stop.click(stop_off, None, c.stop, cancels=[drawn, *searches], **FAST)
-            self.ready(stopped.success(films.finish, [f.film, c.fps], f.shown, **TELLING))
+            work = [drawn, *searches, *written]
+            stopped = c.stop.click(stop_off, None, c.stop, cancels=work, **FAST)
+            self.ready(stopped.success(*finish, **TELLING))
 
         page.when_wired(stop)
-        self.ready(c.fps.release(films.finish, [f.film, c.fps], f.shown, **LATEST, **TELLING))
 
         f.scrub.input(None, [f.scrub, c.fps], None, js=SCRUB, **PRIVATE)
-        for button, save in ((f.gif, films.gif), (f.webp, films.webp), (f.save_strip, films.strip)):
-            saved = button.click(save, [f.film, c.fps], f.file, **PRIVATE)
-            saved.success(None, None, None, js=FETCH, **PRIVATE)
+        saved = f.save_strip.click(films.strip, [f.film, c.fps], f.file, **PRIVATE)
+        saved.success(None, None, None, js=FETCH, **PRIVATE)
         still = [f.film, c.fps, f.scrub]
         saved = f.still.click(films.still, still, f.file, **PRIVATE)
         saved.success(None, None, None, js=FETCH, **PRIVATE)
         send(page, f.sending, films.still, still)
         f.link.click(None, self.settings, None, js=LINK, **PRIVATE).then(films.linked, **TELLING)
+
+    def of_animations(self) -> list[Dependency]:
+        """Saving the film as what takes its time; returns that work, which Stop can end."""
+        c, f, films = self.c, self.f, self.films
+        work: list[Dependency] = []
+        for button, save in ((f.gif, films.gif), (f.webp, films.webp)):
+            written = button.click(stop_on, None, c.stop, **FAST).then(
+                save, [f.film, c.fps], [f.status, f.file], show_progress="hidden", **PRIVATE
+            )
+            at_end(written, stop_off, None, c.stop, **FAST)
+            self.compare(written)
+            written.success(None, None, None, js=FETCH, **PRIVATE)
+            work.append(written)
+        return work
 
     def of_visits(self, visits: VisitHandlers, page: Page) -> None:
         """Opening the tab, and coming back to a film by a PNG or a link."""

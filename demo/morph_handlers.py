@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from pipelines import Film, Studio
 
 TAB_ID = "morph"
+PAUSE = 0.25  # seconds between two reports
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
-Entries = list[dict[str, Any]]
+Entry = dict[str, Any]
+Entries = list[Entry]
 Shown = tuple[Any, ...]  # video, strip, details, status, film
 AnyFilm = Any  # a Film, or None before the first
 
@@ -30,9 +32,10 @@ AnyFilm = Any  # a Film, or None before the first
 class FilmHandlers:
     """The listeners that draw films and write them as files."""
 
-    def __init__(self, studio: Studio, page: Page) -> None:
+    def __init__(self, studio: Studio, page: Page, pause: float = PAUSE) -> None:
         self._studio = studio
         self._downloads = page.downloads
+        self._pause = pause
 
     def morph(
         self,
@@ -72,23 +75,31 @@ class FilmHandlers:
             assert film
             yield self._whole(film, fps, time.monotonic() - start, request)
 
-    def finish(self, film: AnyFilm, fps: int, request: gr.Request) -> Shown:
-        """What a film that was stopped has so far, as a film."""
+    def finish(self, film: AnyFilm, fps: int, told: Entry | None, request: gr.Request) -> Shown:
+        """What a film that was stopped has so far, as a film.
+
+        ``told``: details of the film that is seen; the same need not be written again.
+        """
         if film is None:
             return gr.skip(), gr.skip(), gr.skip(), "", gr.skip()
         with spoken(request):
-            return self._whole(film, whole("fps", fps, 1, MAX_FPS), None, request)
+            fps = whole("fps", fps, 1, MAX_FPS)
+            if told == self._details(film, fps):
+                return gr.skip(), gr.skip(), gr.skip(), self._line(film, fps, request), gr.skip()
+            return self._whole(film, fps, None, request)
 
     def _whole(
         self, film: Film, fps: int, seconds: float | None, request: gr.Request | None
     ) -> Shown:
-        count = len(film.frames)
         line = self._line(film, fps, request)
         if seconds is not None:
             line += say("morph.made", request, seconds=f"{seconds:.1f}")
-        details = {**film.settings().model_dump(), "drawn": count, "fps": fps}
         video = self._downloads.film(film, "mp4", fps)
-        return video, film.strip(), details, line, film
+        return video, film.strip(), self._details(film, fps), line, film
+
+    @staticmethod
+    def _details(film: Film, fps: int) -> Entry:
+        return {**film.settings().model_dump(), "drawn": len(film.frames), "fps": fps}
 
     @staticmethod
     def _line(film: Film, fps: int, request: gr.Request | None) -> str:
@@ -122,13 +133,29 @@ class FilmHandlers:
         button = gr.DownloadButton("MP4", value=video, interactive=video is not None)
         return gr.Slider(maximum=last, value=0), button
 
-    def gif(self, film: AnyFilm, fps: int, request: gr.Request) -> str:
-        return self._file(film, "gif", fps, request)
+    def gif(self, film: AnyFilm, fps: int, request: gr.Request) -> Iterator[Shown]:
+        """The line below the film, and in the end a GIF."""
+        return self._written(film, "gif", fps, request)
 
-    def webp(self, film: AnyFilm, fps: int, request: gr.Request) -> str:
-        return self._file(film, "webp", fps, request)
+    def webp(self, film: AnyFilm, fps: int, request: gr.Request) -> Iterator[Shown]:
+        """The line below the film, and in the end an animated WebP."""
+        return self._written(film, "webp", fps, request)
+
+    def _written(self, film: AnyFilm, kind: str, fps: int, request: gr.Request) -> Iterator[Shown]:
+        with spoken(request):
+            if film is None:
+                raise InputError("no_film")
+            fps = whole("fps", fps, 1, MAX_FPS)
+            path, steps = self._downloads.animation(film, kind, fps)
+            seen, total = 0.0, len(film.frames)
+            for done in steps:
+                if time.monotonic() - seen >= self._pause:
+                    seen = time.monotonic()
+                    yield say("morph.writing", request, done=done, total=total), gr.skip()
+            yield self._line(film, fps, request), path
 
     def strip(self, film: AnyFilm, fps: int, request: gr.Request) -> str:
+        """Keys and frames between them."""
         return self._file(film, "strip", fps, request)
 
     def still(self, film: AnyFilm, fps: int, frame: int, request: gr.Request) -> str:
@@ -139,8 +166,6 @@ class FilmHandlers:
         with spoken(request):
             if film is None:
                 raise InputError("no_film")
-            if kind in ("gif", "webp"):  # takes seconds
-                gr.Info(say("morph.writing", request), duration=3)
             return self._downloads.film(film, kind, whole("fps", fps, 1, MAX_FPS), frame)
 
     def linked(self, request: gr.Request) -> None:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,15 +96,26 @@ class Downloads:
             archive.writestr("pictures.csv", table.getvalue())
         return str(path)
 
+    def animation(self, film: Film, kind: str, fps: int) -> tuple[str, Iterator[int]]:
+        """A film as gif or webp: the file, and the work that takes its time.
+
+        The work reports how many frames are done; the file is there when it has come to its end.
+        It raises InputError for a film without frames.
+        """
+        from pipelines import film as files
+
+        path = self.place(f"{film_name(film)}.{kind}")
+        steps = {"gif": files.gif_steps, "webp": files.webp_steps}[kind]
+        return str(path), steps(film.frames, path, fps)
+
     def film(self, film: Film, kind: str, fps: int, frame: int = 0) -> str:
-        """A film as mp4, gif or webp, or its strip, or one frame of it (still), with settings.
+        """A film as mp4, or its strip, or one frame of it (still), with settings.
 
         Raises InputError for a film without frames.
         """
         from pipelines import film as files
 
-        names = "-".join(str(key.seed) for key in film.keys)
-        name = f"{film.model}-{names}"
+        name = film_name(film)
         if kind in ("strip", "still"):
             image = film.strip()
             if kind == "still":
@@ -116,9 +127,8 @@ class Downloads:
             path = self.place(f"{name}.png")
             save_png(image, path)
         else:
-            path = self.place(f"{name}.{kind}")
-            save = {"mp4": files.save_mp4, "gif": files.save_gif, "webp": files.save_webp}[kind]
-            save(film.frames, path, fps)
+            path = self.place(f"{name}.mp4")
+            files.save_mp4(film.frames, path, fps)
         return str(path)
 
 
@@ -127,6 +137,11 @@ def file_name(samples: Samples, index: int) -> str:
     point = samples.points[index]
     trail = "".join(f"-v{step}" for _, step in point.path)
     return f"{samples.model}-{samples.labels[index]}-{point.seed}{trail}.png".replace(" ", "_")
+
+
+def film_name(film: Film) -> str:
+    """``scenes-1-2-3``."""
+    return "-".join([film.model, *(str(key.seed) for key in film.keys)])
 
 
 def path_text(path: tuple[tuple[float, int], ...]) -> str:

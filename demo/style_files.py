@@ -58,7 +58,7 @@ def told(found: Styling, request: gr.Request | None) -> str:
     return f"{line} · {say('style.reduced', request)}" if found.reduced else line
 
 
-def picture_file(downloads: Downloads, results: Results, effort: int = 6) -> str:
+def picture_file(downloads: Downloads, results: Results, effort: int | None = None) -> str:
     """The result at full resolution, with its settings."""
     found = results.found
     style = found.parameters["style"]

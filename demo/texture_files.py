@@ -129,7 +129,7 @@ def _row(
     )
 
 
-def picture_file(downloads: Downloads, results: Results, effort: int = 6) -> str:
+def picture_file(downloads: Downloads, results: Results, effort: int | None = None) -> str:
     """The texture at full resolution, with its settings."""
     found = results.found
     name = f"{results.name}.texture" if results.name else "+".join(found.labels)

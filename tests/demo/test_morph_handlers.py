@@ -13,6 +13,7 @@ from PIL import Image
 
 from demo.morph_handlers import FilmHandlers
 from demo.morph_keys import ANY, KeyHandlers, examples, untouched
+from demo.page import Page
 from pipelines import Sampler, Studio
 from pipelines.settings import read_settings
 
@@ -199,12 +200,20 @@ def test_a_stopped_film_is_a_film(films: FilmHandlers) -> None:
     steps = films.morph(FIRST, "seer", 20, "slerp", "linear", False, 12, ENGLISH)
     film = next(step[-1] for step in steps if getattr(step[-1], "frames", ()))
     steps.close()  # type: ignore[attr-defined]
-    video, _, told, line, _ = films.finish(film, 12, ENGLISH)
+    video, _, told, line, _ = films.finish(film, 12, None, ENGLISH)
     with av.open(video) as container:
         assert sum(1 for _ in container.decode(video=0)) == told["drawn"] == len(film.frames) < 41
     assert line == f"{len(film.frames)} frames, {len(film.frames) / 12:.1f} s of film"
     # Stopped before there was anything: only the line goes.
-    assert films.finish(None, 12, ENGLISH) == (*(gr.skip(),) * 3, "", gr.skip())
+    assert films.finish(None, 12, None, ENGLISH) == (*(gr.skip(),) * 3, "", gr.skip())
+
+
+def test_a_film_that_is_seen_whole_is_not_written_again(films: FilmHandlers) -> None:
+    *_, told, _, film = list(films.morph(FIRST, "seer", *WAY, ENGLISH))[-1]
+    told = json.loads(json.dumps(told))  # as it comes back from the page
+    line = "7 frames, 0.6 s of film"
+    assert films.finish(film, 12, told, ENGLISH) == (*(gr.skip(),) * 3, line, gr.skip())
+    assert films.finish(film, 6, told, ENGLISH)[0] != gr.skip()
 
 
 def test_a_film_is_outdated_once_a_key_changes(films: FilmHandlers) -> None:
@@ -220,11 +229,6 @@ def test_a_film_is_outdated_once_a_key_changes(films: FilmHandlers) -> None:
 
 def test_files_of_a_film(films: FilmHandlers) -> None:
     *_, film = list(films.morph(FIRST, "seer", *WAY, ENGLISH))[-1]
-    with Image.open(films.gif(film, 12, ENGLISH)) as gif:
-        assert gif.n_frames > 1
-    with Image.open(films.webp(film, 12, ENGLISH)) as webp:
-        assert webp.format == "WEBP"
-        assert webp.n_frames == 7
     settings = read_settings(films.strip(film, 12, ENGLISH))
     assert settings.parameters["fps"] == 12
     still = Path(films.still(film, 12, 5, ENGLISH))
@@ -233,4 +237,27 @@ def test_files_of_a_film(films: FilmHandlers) -> None:
     assert still.name == "seer-4-5-6-5.png"
     assert Path(films.still(film, 12, 10**9, ENGLISH)).name == "seer-4-5-6-6.png"
     with pytest.raises(gr.Error, match="no film yet"):
-        films.gif(None, 12, ENGLISH)
+        films.strip(None, 12, ENGLISH)
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_animations_report_and_can_be_stopped(seeing: Studio, kind: str) -> None:
+    page = Page(settings=gr.JSON(), parcel=gr.JSON())
+    films = FilmHandlers(seeing, page, pause=0)
+    *_, film = list(films.morph(FIRST, "seer", *WAY, ENGLISH))[-1]
+    write: Any = getattr(films, kind)
+    *reports, (line, path) = list(write(film, 12, ENGLISH))
+    assert [said for said, _ in reports] == [
+        f"Writing the file: {done} of 7 frames …" for done in range(1, 8)
+    ]
+    assert all(file == gr.skip() for _, file in reports)
+    assert line == "7 frames, 0.6 s of film"
+    assert Path(path).name == f"seer-4-5-6.{kind}"
+    with Image.open(path) as animation:
+        assert animation.format == kind.upper()
+        assert animation.n_frames > 1  # type: ignore[attr-defined]
+    steps = write(film, 12, ENGLISH)
+    next(steps)
+    steps.close()  # what Stop does
+    with pytest.raises(gr.Error, match="no film yet"):
+        next(write(None, 12, ENGLISH))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pipelines import InputError, Morpher, Studio
-from pipelines.film import save_gif, save_mp4, save_webp
+from pipelines.film import gif_steps, save_gif, save_mp4, save_webp, webp_steps
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +61,18 @@ def test_animations_open_with_every_frame(
         assert film.info["duration"] == 50
         wanted = np.asarray(frames[3].resize((64, 64), Image.Resampling.BICUBIC), float)
         assert np.abs(np.asarray(film.convert("RGB"), float) - wanted).mean() < 12
+
+
+@pytest.mark.parametrize(("steps", "save"), [(gif_steps, save_gif), (webp_steps, save_webp)])
+def test_animations_report_every_frame_and_may_be_left(
+    frames: Any, tmp_path: Path, steps: Any, save: Any
+) -> None:
+    assert list(steps(frames, tmp_path / "film", fps=20, side=64)) == list(range(1, 14))
+    save(frames, tmp_path / "again", fps=20, side=64)
+    assert (tmp_path / "film").read_bytes() == (tmp_path / "again").read_bytes()
+    left = steps(frames, tmp_path / "left", fps=20, side=64)
+    assert next(left) == 1
+    left.close()
 
 
 @pytest.mark.parametrize("save", [save_gif, save_webp])

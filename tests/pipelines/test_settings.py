@@ -189,3 +189,13 @@ def test_file_that_is_gone(tmp_path):
     with pytest.raises(PictureError) as caught:
         read_settings(tmp_path / "gone.png")
     assert caught.value.code == "file_missing"
+
+
+@pytest.mark.parametrize(("size", "effort"), [((2000, 2000), 6), ((2001, 2000), 3)])
+def test_large_pictures_are_written_with_less_effort(size: tuple[int, int], effort: int) -> None:
+    image = Image.linear_gradient("L").resize(size)
+    usual, wanted = io.BytesIO(), io.BytesIO()
+    save_png(image, usual)
+    save_png(image, wanted, effort)
+    assert usual.getvalue() == wanted.getvalue()
+    assert len(usual.getvalue()) < size[0] * size[1] / 4
