@@ -135,11 +135,11 @@ class FilmHandlers:
 
     def gif(self, film: AnyFilm, fps: int, request: gr.Request) -> Iterator[Shown]:
         """The line below the film, and in the end a GIF."""
-        return self._written(film, "gif", fps, request)
+        yield from self._written(film, "gif", fps, request)
 
     def webp(self, film: AnyFilm, fps: int, request: gr.Request) -> Iterator[Shown]:
         """The line below the film, and in the end an animated WebP."""
-        return self._written(film, "webp", fps, request)
+        yield from self._written(film, "webp", fps, request)
 
     def _written(self, film: AnyFilm, kind: str, fps: int, request: gr.Request) -> Iterator[Shown]:
         with spoken(request):

@@ -27,3 +27,19 @@ def test_a_texture_becomes_a_key_frame_while_there_is_room(page: Page, app_url: 
     page.click("#texture-to-morph")
     toast(page, "2 to 12 key frames, not 13")
     expect(page.locator(KEYS)).to_have_count(12)
+
+
+def test_a_gif_tells_how_far_it_is_and_can_be_stopped(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}?tab=morph&frames=100")
+    expect(page.locator("#film-status")).to_contain_text("300 frames, ")
+    page.click("#save-gif")
+    expect(page.locator("#film-status")).to_contain_text("Writing the file: ")
+    video = page.locator("#film video").get_attribute("src")
+    page.click("#morph-stop")
+    expect(page.locator("#film-status")).to_contain_text("300 frames, ")
+    expect(page.locator("#morph-stop")).to_be_disabled()
+    # The film is still there, and was not written once more.
+    assert page.locator("#film video").get_attribute("src") == video
+    with page.expect_download() as event:
+        page.click("#save-webp")
+    assert event.value.suggested_filename.endswith(".webp")

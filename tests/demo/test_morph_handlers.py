@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,7 @@ def test_animations_report_and_can_be_stopped(seeing: Studio, kind: str) -> None
     films = FilmHandlers(seeing, page, pause=0)
     *_, film = list(films.morph(FIRST, "seer", *WAY, ENGLISH))[-1]
     write: Any = getattr(films, kind)
+    assert inspect.isgeneratorfunction(write)  # or Gradio would take the steps for the result
     *reports, (line, path) = list(write(film, 12, ENGLISH))
     assert [said for said, _ in reports] == [
         f"Writing the file: {done} of 7 frames …" for done in range(1, 8)
