@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps
 
 from .errors import PictureError
 from .limits import MAX_FILE_BYTES, MAX_PIXELS
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 
 # No others: Pillow would hand PostScript to Ghostscript, a program of its own.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
+# What Pillow and the libraries behind it raise for files that are damaged.
+DAMAGED = (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error)
+# What brings a picture that is stored in an EXIF orientation into an upright one.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def open_picture(path: str | Path) -> Image.Image:
@@ -40,7 +53,7 @@ def open_picture(path: str | Path) -> Image.Image:
             image = Image.open(path, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PictureError("pixels", found="over 178", most=MAX_PIXELS // 10**6) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except DAMAGED as error:
         raise PictureError("not_a_picture", found=path.name) from error
     if image.width * image.height > MAX_PIXELS:
         image.close()
@@ -58,9 +71,22 @@ def read_picture(path: str | Path) -> Image.Image:
     image = open_picture(path)
     try:
         image.load()
-        return to_rgb(ImageOps.exif_transpose(image))
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        return to_rgb(_upright(image))
+    except DAMAGED as error:
         raise PictureError("not_a_picture", found=Path(path).name) from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """A decoded picture as its EXIF orientation says, which it then no longer carries."""
+    # Pillow's own exif_transpose writes all of EXIF anew and fails where any of it is damaged.
+    try:
+        method = UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # as many kinds as there are ways to write it wrong
+        method = None
+    upright = image if method is None else image.transpose(method)
+    for name in ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"):
+        upright.info.pop(name, None)
+    return upright
 
 
 def read_labels(path: str | Path) -> Image.Image:
@@ -72,7 +98,7 @@ def read_labels(path: str | Path) -> Image.Image:
     try:
         image.load()
         return image
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except DAMAGED as error:
         raise PictureError("not_a_picture", found=Path(path).name) from error
 
 

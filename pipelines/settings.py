@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import PictureError
 from .limits import MAX_SEED, MAX_SETTINGS_BYTES
-from .media import open_picture
+from .media import DAMAGED, open_picture
 
 KEY = "pentimento"
 LARGE = 4_000_000  # pixels from which on somebody waits for a PNG
@@ -67,7 +67,7 @@ def read_settings(source: str | Path | Image.Image) -> Settings:
     # PNG text may stand after the pixels; ``text`` reads to the end of the file.
     try:
         info = getattr(image, "text", None) or image.info
-    except (OSError, SyntaxError, ValueError) as error:
+    except DAMAGED as error:
         raise PictureError("bad_settings", found=error) from error
     text = info.get(KEY)
     if not isinstance(text, str):

@@ -258,7 +258,8 @@ def encoded(suffix):
     return file.getvalue()
 
 
-SAMPLES = {suffix: encoded(suffix) for suffix in ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP")}
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF")
+SAMPLES = {suffix: encoded(suffix) for suffix in FORMATS}
 
 
 @given(
