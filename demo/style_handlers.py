@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from pipelines.checks import one_of
 from pipelines.errors import InputError
 from pipelines.limits import DEFAULT_STROKES, REFINE
 
@@ -131,8 +132,7 @@ class StyleHandlers:
         """The work of either way. Raises InputError, PictureError, CardError."""
         from pipelines import Stylizer
 
-        if method not in METHODS:
-            raise InputError("fill_method", found=method, known=", ".join(METHODS))
+        method = one_of("fill_method", method, METHODS)
         stylizer = self._studio.get(Stylizer)
         given = {
             "style": styles[0] if len(styles) == 1 else tuple(styles),

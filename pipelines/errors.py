@@ -182,7 +182,7 @@ def _again(kind: type[PipelineError], code: str, fields: dict[str, object]) -> P
 
 def short(value: object, most: int = 120) -> str:
     """A value as a person should see it: never empty, and not much longer than a line."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value):  # arrays compare by element
         return "(empty)"
     try:
         text = str(value)

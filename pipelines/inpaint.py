@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from PIL import Image
 from . import fillers
 from .canvas import Mask, checked_margins, prepared
 from .cards import Card, Loaded
-from .checks import real, whole
+from .checks import one_of, real, whole
 from .errors import CardError, InputError, PipelineError
 from .fillers import Filler
 from .filling import filled
@@ -224,6 +224,8 @@ class Inpainter:
             methods = [m for m in METHODS[:-1] if m not in NETWORKS or self._cards(m)]
             if settings.get("fill") is None:
                 methods.remove("texture")
+        if isinstance(methods, str) or not isinstance(methods, Iterable):
+            raise InputError("fill_method", found=methods, known=", ".join(METHODS))
         chosen = list(dict.fromkeys(map(_method, methods)))
         if not chosen:
             raise InputError("fill_method", found=None, known=", ".join(METHODS))
@@ -265,11 +267,9 @@ def _from_hub(device: Callable[[], torch.device] | None = None) -> Callable[[str
 
 def _method(method: Any) -> str:
     """A method by its name. Raises InputError."""
-    if method == "classical":
+    if isinstance(method, str) and method == "classical":
         return "telea"
-    if method not in METHODS:
-        raise InputError("fill_method", found=method, known=", ".join(METHODS))
-    return method
+    return one_of("fill_method", method, METHODS)
 
 
 def _prompt(text: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from .cards import Card, Loaded
-from .checks import whole
+from .checks import one_of, whole
 from .errors import InputError
 from .inversion import Inversion, invert
 from .keys import AnyKey, Key, as_key, as_keys
 from .latents import Point, draw, latents, lerp, shift, slerp
-from .limits import DEFAULT_MODEL, MAX_FRAMES, MAX_REFINE
+from .limits import DEFAULT_MODEL, MAX_FRAMES, MAX_REFINE, MAX_SHIFT
 from .media import grid, to_images
 from .settings import Settings, attach
 from .steps import Step, drain
@@ -135,10 +135,8 @@ class Morpher:
         """
         card = self._card(model)
         frames = whole("frames", frames, 1, MAX_FRAMES)
-        if method not in METHODS:
-            raise InputError("method", found=method, known=", ".join(METHODS))
-        if easing not in EASINGS:
-            raise InputError("easing", found=easing, known=", ".join(EASINGS))
+        method = one_of("method", method, METHODS)
+        easing = one_of("easing", easing, EASINGS)
         refine = whole("refine", refine, 0, MAX_REFINE)
         checked = as_keys(keys, card)
         film = Film(
@@ -186,8 +184,13 @@ class Morpher:
         index: int = 0,
         amounts: Sequence[float] = (-4, -2, 0, 2, 4),
     ) -> tuple[Image, ...]:
-        """A key moved along one latent direction by each of the amounts (1 to 12)."""
+        """A key moved along one latent direction by each of the amounts (1 to 12).
+
+        Raises as ``steps`` does.
+        """
         start = self.key(key, model)
+        if isinstance(amounts, str) or not isinstance(amounts, Iterable):
+            raise InputError("shift", found=amounts, most=MAX_SHIFT)
         moved = [replace(start, shifts=(*start.shifts, (method, index, a))) for a in amounts]
         return self.pictures(moved, model)
 

@@ -110,9 +110,9 @@ class Studio:
     def network(self, model: str) -> Loaded:
         """The loaded model; the same one on every call. Raises InputError or CardError."""
         with self._lock:
-            if model not in self._loaded:
+            if not isinstance(model, str) or model not in self._loaded:
                 paths = self._paths()
-                if model not in paths:
+                if not isinstance(model, str) or model not in paths:
                     raise InputError("model", found=model, known=", ".join(paths) or "none")
                 self._loaded[model] = load(paths[model], self.device)
             return self._loaded[model]
@@ -123,7 +123,7 @@ class Studio:
         See ``pipelines.cards.Directions``. Raises InputError or CardError.
         """
         with self._lock:
-            if model not in self._directions:
+            if not isinstance(model, str) or model not in self._directions:
                 self.card(model, "generator")
                 self._directions[model] = load_directions(self._paths()[model], self.device)
             return self._directions[model]

@@ -102,6 +102,8 @@ def test_the_settings_of_a_picture_make_it_again(inpainter: Inpainter, method: s
     [
         ({"method": "magic"}, "There is no method magic"),
         ({"method": None}, "There is no method"),
+        ({"method": ["telea"]}, "There is no method"),
+        ({"seed": np.zeros((2, 2))}, "The seed"),
         ({"seed": -1}, "The seed -1"),
         ({"variants": 9}, "9 variants"),
         ({"variants": 0}, "0 variants"),
@@ -135,6 +137,12 @@ def _for_comparison(settings: dict[str, Any]) -> dict[str, Any]:
     if "method" in settings:
         return {"methods": [settings["method"]]}
     return settings
+
+
+def test_methods_that_are_no_list(inpainter: Inpainter) -> None:
+    for methods in ("telea", 5):
+        with pytest.raises(InputError, match=f"no method {methods}"):
+            inpainter.compare_steps(PHOTO, MASK, methods=methods)  # type: ignore[arg-type]
 
 
 def test_photos_and_masks_that_cannot_be_used(inpainter: Inpainter) -> None:

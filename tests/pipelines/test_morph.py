@@ -208,6 +208,8 @@ def test_keys_survive_json(seeing: Studio) -> None:
         ([1, 2], {"frames": float("nan")}, "nan frames per leg"),
         ([1, 2], {"method": "cubic"}, "no path cubic.*slerp, lerp"),
         ([1, 2], {"easing": "bounce"}, "no easing bounce"),
+        ([1, 2], {"method": ["slerp"]}, "no path"),
+        ([1, 2], {"easing": {}}, "no easing {}"),
         ([1, 2], {"refine": -1}, "-1 refinement steps"),
         ([1, 2], {"model": "nothing"}, "no model nothing"),
         ([1, Key(photo=photo())], {"model": "tiny"}, "tiny has no encoder"),

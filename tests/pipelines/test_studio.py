@@ -81,6 +81,14 @@ def test_other_files_are_no_models(folder):
     assert Studio("cpu", [folder]).problems() == []
 
 
+@pytest.mark.parametrize("model", ["gone", ["tiny"], {}, None])
+def test_a_model_that_is_not_there(folder, model):
+    studio = Studio("cpu", [folder])
+    for get in (studio.network, studio.directions):
+        with pytest.raises(InputError, match="There is no model"):
+            get(model)
+
+
 @NO_GPU
 @pytest.mark.parametrize("name", ["cuda", "cuda:1", "tpu", "", "cpu:x"])
 def test_device_that_is_not_there(folder, name):

@@ -228,6 +228,7 @@ def test_what_the_slow_way_needs_is_fetched_first(
         ({"mix": True, "second": "moon"}, "no built-in style moon"),
         ({"model": "moon"}, "no model moon"),
         ({"method": "magic"}, "no method magic"),
+        ({"method": ["fast"]}, "no method"),
         ({"strength": 2}, "strength 2"),
         ({"blend": "NaN"}, "blend NaN"),
         ({"feather": -1}, "feathered by -1"),
