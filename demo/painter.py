@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipelines.errors import PictureError
-from pipelines.limits import MAX_PIXELS
+from pipelines.limits import MAX_SHOWN
 
 from .words import say
 
@@ -135,20 +135,30 @@ def painted(value: Canvas | None) -> Image.Image | None:
         return None
     try:
         size = int(value["width"]), int(value["height"])
+        if min(size) < 1:
+            raise ValueError(size)
+        if max(size) > MAX_SHOWN:
+            raise _large(size)
         text = value.get("mask") or ""
         if not text:
-            if min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
-                raise ValueError(size)
             return Image.new("L", size)
         if not isinstance(text, str) or not text.startswith(PREFIX) or len(text) > MOST:
             raise ValueError("(not a PNG)")
         image = Image.open(io.BytesIO(base64.b64decode(text[len(PREFIX) :])), formats=("PNG",))
-        if image.size != size:
-            raise ValueError(image.size)
+        if image.size != size:  # known before anything is decoded
+            raise _large(image.size) if max(image.size) > MAX_SHOWN else ValueError(image.size)
         return image.convert("RGBA").getchannel("A")
+    except Image.DecompressionBombError as error:
+        raise _large(None) from error
     except (ValueError, TypeError, KeyError, OSError, SyntaxError, binascii.Error) as error:
         found = "(damaged)" if isinstance(error, UnidentifiedImageError) else error
         raise PictureError("mask", found=found) from error
+
+
+def _large(size: tuple[int, int] | None) -> PictureError:
+    """``size``: of a mask that no painter has sent, None if it is beyond counting."""
+    found = "{:,} × {:,}".format(*size) if size else "over 178,000,000"
+    return PictureError("mask_large", found=found, most=f"{MAX_SHOWN:,}")
 
 
 def whole(value: Canvas | None, known: Known | None, size: tuple[int, int]) -> Image.Image | None:

@@ -54,6 +54,8 @@ SENTENCES: dict[str, str] = {
     " of the model's classes.",
     "mask": "{found} is not a mask. Use a picture that is white where something is to be filled,"
     " and black elsewhere.",
+    "mask_large": "The painted mask has {found} pixels, and at most {most} on each side are"
+    " possible. Open the picture again, and paint it anew.",
     "mask_empty": "Nothing is marked, so there is nothing to fill. Paint over what should go, or"
     " add a margin. In an uploaded mask, grey levels of 128 and more count.",
     "mask_full": "Everything is marked, so there is nothing left to go by. Leave a part of the"

@@ -16,6 +16,7 @@ MAX_PATH = 16  # variations of variations of ...
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000  # what is decoded at most; tools scale down from there
+MAX_SHOWN = 1600  # pixels of the long side of what a page shows, and of masks painted on it
 MAX_SETTINGS_BYTES = 16 * 2**10
 
 MIN_KEYS, MAX_KEYS = 2, 12  # of a film

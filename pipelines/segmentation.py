@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageColor
 
 from .errors import InputError
+from .limits import MAX_SHOWN
 from .settings import Settings, attach
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 UNSURE = 255  # label of pixels below the threshold, or not reached yet
 UNSURE_COLOR = (128, 128, 128)
-PREVIEW = 1600  # pixels of the long side of what is only shown
+PREVIEW = MAX_SHOWN
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
+import zlib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFile
 
 from demo import painter
 from demo.painter import PREFIX, Known
@@ -36,6 +38,16 @@ def url(image: Image.Image, kind: str = "PNG") -> str:
     data = io.BytesIO()
     image.save(data, kind)
     return PREFIX + base64.b64encode(data.getvalue()).decode()
+
+
+def claiming(size: tuple[int, int]) -> str:
+    """A PNG that only claims to be of a size."""
+    data = io.BytesIO()
+    Image.new("L", (1, 1)).save(data, "PNG")
+    raw = bytearray(data.getvalue())
+    raw[16:24] = struct.pack(">LL", *size)
+    raw[29:33] = struct.pack(">L", zlib.crc32(raw[12:29]))
+    return PREFIX + base64.b64encode(raw).decode()
 
 
 def opened(text: str) -> Image.Image:
@@ -80,7 +92,6 @@ def test_the_browser_sends_what_is_opaque_whatever_its_colour() -> None:
         {"mask": 7},
         {"width": None},
         {"width": "many"},
-        {"mask": "", "width": 10**6, "height": 10**6},
         {"mask": "", "width": -3, "height": 20},
     ],
 )
@@ -89,6 +100,26 @@ def test_what_no_painter_sends_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(PictureError) as caught:
         painter.painted(value)
     assert caught.value.code == "mask"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "size"),
+    [
+        ((7000, 7000), (30, 20)),
+        ((7000, 7000), (7000, 7000)),
+        ((1601, 2), (1601, 2)),
+        ((20_000, 20_000), (30, 20)),
+        (None, (10**6, 10**6)),
+    ],
+)
+def test_a_mask_larger_than_what_is_shown_is_never_decoded(
+    claimed: tuple[int, int] | None, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask = claiming(claimed) if claimed else ""
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("decoded"))
+    with pytest.raises(PictureError, match="at most 1,600 on each side") as caught:
+        painter.painted({"photo": "x.png", "mask": mask, "width": size[0], "height": size[1]})
+    assert caught.value.code == "mask_large"
 
 
 @pytest.mark.parametrize("size", [(4000, 3000), (1601, 7), (1, 1), (90, 60)])
