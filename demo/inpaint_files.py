@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import numpy as np
 
-from pipelines.settings import save_png
+from pipelines.settings import attach, save_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -101,9 +101,10 @@ def picture_file(downloads: Downloads, results: Results, effort: int = 6) -> str
 
 
 def mask_file(downloads: Downloads, results: Results) -> str:
-    """The mask as it was applied, as large as the result."""
+    """The mask as it was applied, as large as the result, with the result's settings."""
+    entry = results.entry
     path = downloads.place(f"{results.name}.mask.png")
-    save_png(results.entry.found.mask, path)
+    save_png(attach(entry.found.mask.copy(), entry.found.settings(entry.index)), path)
     return str(path)
 
 

@@ -40,8 +40,10 @@ def test_a_painted_mask_is_filled_and_nothing_else(
         assert (np.asarray(saved) == new).all()
     settings = read_settings(file)
     assert (settings.tab, settings.parameters["method"]) == ("inpaint", method)
-    with Image.open(handlers.save_mask(results, ENGLISH)) as mask:
+    saved_mask = handlers.save_mask(results, ENGLISH)
+    with Image.open(saved_mask) as mask:
         assert (meant(mask) == hole).all()
+    assert read_settings(saved_mask) == settings
 
 
 def test_diffusion_is_seen_while_it_comes_and_kept_when_stopped(
