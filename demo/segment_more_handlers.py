@@ -102,8 +102,10 @@ class CompareHandlers:
                     for new, old in zip(pictures, sent, strict=True)
                 ]
                 sent = pictures
+                waiting = next((n for n in FAMILIES if not getattr(step.partial, n)), None)
+                share = 100 * len(parts) * step.done // step.total % 100  # of the one under way
                 texts = [
-                    self._text(name, part, request)
+                    self._text(name, part, share if name == waiting else 0, request)
                     for name, part in zip(FAMILIES, parts, strict=True)
                 ]
                 measured = any(part and part.iou is not None for part in parts)
@@ -112,10 +114,13 @@ class CompareHandlers:
                 yield gr.Row(visible=True), *changed, *texts, note
 
     @staticmethod
-    def _text(name: str, part: Family | None, request: gr.Request | None) -> str:
+    def _text(name: str, part: Family | None, share: int, request: gr.Request | None) -> str:
+        """``share``: how much of a family that is under way is done, in hundredths."""
         title, about = (say(f"segment.{key}", request) for key in FAMILIES[name])
         if part is None:
             waiting = say("segment.waiting", request)
+            if share:
+                waiting = say("inpaint.comparing", request, done=share)
             return f"**{title}** · {waiting}"
         key = "segment.family_numbers" if name != "deep" else "segment.deep_numbers"
         numbers = say(key, request, count=f"{part.count:,}", seconds=f"{part.seconds:.2f}")

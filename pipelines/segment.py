@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from .errors import InputError, PictureError
 from .limits import DEFAULT_SEGMENTER, MAX_PIXELS, MAX_SCALE, MIN_SCALE
 from .media import checked
 from .segmentation import UNSURE, Segmentation
-from .steps import Step, drain
+from .steps import Step, awaited, drain
 from .tiles import enlarged_rows, tiled, working_size
 
 if TYPE_CHECKING:
@@ -152,6 +153,8 @@ class Segmenter:
     ) -> Iterator[Step[Families]]:
         """Edge-based, texture-based and deep segmentation of one picture, one after another.
 
+        A report's ``done`` counts 100 for each of them; the deep one reports tile by tile.
+
         ``truth``: labels of the model's classes (H, W), or an index picture of them; values that
         are no class do not count. With it every family is measured, see ``families.Family``.
         Raises as ``steps`` does.
@@ -171,18 +174,28 @@ class Segmenter:
     ) -> Iterator[Step[Families]]:
         from .families import Families, Family, edge_family, texture_family
 
-        found = Families()
-        yield Step(0, 3, None, found)
-        for done, (name, family) in enumerate(
-            (("edge", edge_family), ("texture", texture_family)), 1
+        found, total = Families(), 300  # hundredths of each
+        yield Step(0, total, None, found)
+        for index, (name, family) in enumerate(
+            (("edge", edge_family), ("texture", texture_family))
         ):
-            found = replace(found, **{name: family(image, truth, classes)})
-            yield Step(done, 3, getattr(found, name).picture, found)
-        start = time.monotonic()
-        result = drain(deep)
-        seconds = time.monotonic() - start
-        found = replace(found, deep=Family.of(result, seconds, truth))
-        yield Step(3, 3, found.deep.picture if found.deep else None, found)
+            made = None
+            for made in awaited(functools.partial(family, image, truth, classes)):
+                if made is None:
+                    yield Step(100 * index, total, None, found)
+            assert made
+            found = replace(found, **{name: made})
+            yield Step(100 * (index + 1), total, made.picture, found)
+        spent, begun, step = 0.0, time.monotonic(), None
+        for step in deep:
+            spent += time.monotonic() - begun  # not what whoever asked does in between
+            if step.done < step.total:
+                done = 200 + min(99, 100 * step.done // step.total)
+                yield Step(done, total, step.preview, found)
+            begun = time.monotonic()
+        assert step
+        made = Family.of(step.partial, spent, truth)
+        yield Step(total, total, made.picture, replace(found, deep=made))
 
 
 def by_class(logits: Tensor, outputs: Sequence[int]) -> Tensor:

@@ -36,6 +36,11 @@ def test_three_families_side_by_side(studio: Studio, menus: MenuHandlers, photo:
         list(compare.compare(None, "road", 1, None, None, ENGLISH))  # type: ignore[arg-type]
 
 
+def test_a_family_that_takes_long_says_how_far_it_is() -> None:
+    assert "working" in CompareHandlers._text("deep", None, 0, ENGLISH)
+    assert "40 %" in CompareHandlers._text("deep", None, 40, ENGLISH)
+
+
 def test_true_labels_of_ones_own(
     studio: Studio, menus: MenuHandlers, photo: str, tmp_path: Path
 ) -> None:
