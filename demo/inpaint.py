@@ -43,6 +43,7 @@ FETCH = "() => document.querySelector('#inpaint-file').click()"
 NAMES = (
     "method", "model", "seed", "variants", "sampling_steps", "grow", "feather", "invert",
     "left", "top", "right", "bottom", "prompt", "negative_prompt", "strength", "guidance",
+    "sampler",
 )  # fmt: skip
 LINK = f"""(...values) => {{
   const all = Object.fromEntries({list(NAMES)}.map((name, i) => [name, values[i] ?? '']));

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from pipelines.errors import InputError
-from pipelines.limits import DEFAULT_METHOD
+from pipelines.limits import DEFAULT_METHOD, SAMPLERS
 
 from . import painter
 from .inpaint_files import Entry, Results, details, entries, mask_file, picture_file, slider, tile
@@ -73,6 +73,7 @@ class InpaintHandlers:
         negative_prompt: str = "",
         strength: float = 1.0,
         guidance: float = 7.5,
+        sampler: str = SAMPLERS[0],
         fill: str | None = None,
         request: gr.Request | None = None,
     ) -> Iterator[Shown]:
@@ -97,6 +98,7 @@ class InpaintHandlers:
             negative_prompt: what to keep out, for "hub"
             strength: above 0, up to 1: how little is kept of what was there, for "hub"
             guidance: 0 to 30: how closely the prompt is followed, for "hub"
+            sampler: "ddim" or "dpm++", for "diffusion"
             fill: the picture that "texture" fills with, laid beside itself
         Returns: the picture, all variants, and what they were made of
         """
@@ -112,7 +114,8 @@ class InpaintHandlers:
                 image = read_picture(photo)
             wanted = _wanted(
                 method, model, seed, variants, sampling_steps, grow, feather, invert,
-                left, top, right, bottom, prompt, negative_prompt, strength, guidance, fill,
+                left, top, right, bottom, prompt, negative_prompt, strength, guidance,
+                sampler, fill,
             )  # fmt: skip
             found, told = None, time.monotonic()
             for step in self._studio.get(Inpainter).steps(image, marked, **wanted):

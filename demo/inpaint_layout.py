@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.limits import DEFAULT_METHOD, MAX_GUIDANCE, MAX_SAMPLING, MAX_VARIANTS
+from pipelines.limits import DEFAULT_METHOD, MAX_GUIDANCE, MAX_SAMPLING, MAX_VARIANTS, SAMPLERS
 
 from .inpaint_fill import Fill, make_fill
 from .inpaint_rim import RIM, Rim, make_rim
@@ -29,7 +29,9 @@ DEFAULTS: dict[str, Any] = {
     "negative_prompt": "",
     "strength": 1.0,
     "guidance": 7.5,
+    "sampler": SAMPLERS[0],
 }
+SAMPLER_NAMES = {"ddim": "DDIM", "dpm++": "DPM-Solver++"}  # the same in every language
 HUB_STEPS = 30  # sampling steps that pipelines of the Hub begin with
 # What a person calls each method, and what is said about it.
 METHODS = {
@@ -65,6 +67,7 @@ class Controls:
     lock: gr.Checkbox
     variants: Range
     sampling: Range
+    sampler: Options
     go: gr.Button
     stop: gr.Button
     compare: gr.Button
@@ -84,14 +87,15 @@ class Controls:
             self.negative,
             self.strength,
             self.guidance,
+            self.sampler,
             self.fill.picture,
         ]
 
     @property
     def fitted(self) -> list[Any]:
-        """What follows the method: hint, model, what only some of them know, steps."""
+        """What follows the method: hint, model, what only some of them know, steps, sampler."""
         groups = [self.fill.group, self.prompts, self.seeded]
-        return [self.hint, self.model, *groups, self.sampling]
+        return [self.hint, self.model, *groups, self.sampling, self.sampler]
 
 
 def asked(
@@ -111,6 +115,7 @@ def asked(
     negative_prompt: str,
     strength: float,
     guidance: float,
+    sampler: str,
     fill: str | None = None,
 ) -> dict[str, Any]:
     """The controls, in the order of ``Controls.settings``, as arguments of the Inpainter, but
@@ -130,6 +135,7 @@ def asked(
         "negative_prompt": negative_prompt,
         "strength": strength,
         "guidance": guidance,
+        "sampler": sampler,
         "fill": fill,
     }
 
@@ -173,7 +179,7 @@ def make_controls(methods: Sequence[str], default: str, diffusers: Sequence[Card
         )
     fill = make_fill()
     prompts, prompt, negative, strength, guidance = _make_prompts()
-    seeded, seed, dice, lock, variants, sampling = _make_seed(diffusers, default)
+    seeded, seed, dice, lock, variants, sampling, sampler = _make_seed(diffusers, default)
     with gr.Row(elem_id="inpaint-actions", elem_classes="actions"):
         go = gr.Button(
             label("inpaint.go"), variant="primary", elem_id="inpaint-go", min_width=140, scale=2
@@ -201,6 +207,7 @@ def make_controls(methods: Sequence[str], default: str, diffusers: Sequence[Card
         lock,
         variants,
         sampling,
+        sampler,
         go,
         stop,
         compare,
@@ -278,4 +285,11 @@ def _make_seed(diffusers: Sequence[Card], default: str) -> tuple[Any, ...]:
             elem_id="inpaint-sampling",
             buttons=[],
         )
-    return group, seed, dice, lock, variants, sampling
+        sampler = Options(
+            [(SAMPLER_NAMES[name], name) for name in SAMPLERS],
+            value=DEFAULTS["sampler"],
+            label=label("inpaint.sampler"),
+            elem_id="inpaint-sampler",
+            visible=default == "diffusion",
+        )
+    return group, seed, dice, lock, variants, sampling, sampler

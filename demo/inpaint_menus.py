@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.checks import real, whole
+from pipelines.checks import one_of, real, whole
 from pipelines.errors import InputError
 from pipelines.limits import (
     DEFAULT_METHOD,
@@ -18,6 +18,7 @@ from pipelines.limits import (
     MAX_SAMPLING,
     MAX_SEED,
     MAX_VARIANTS,
+    SAMPLERS,
 )
 
 from .inpaint_layout import DEFAULTS, HUB_STEPS, METHODS, steps_of
@@ -75,11 +76,17 @@ class MenuHandlers:
         return self._fit(method, None, request)
 
     def _fit(
-        self, method: str, model: str | None, request: gr.Request | None, **steps: Any
+        self,
+        method: str,
+        model: str | None,
+        request: gr.Request | None,
+        steps: int | None = None,
+        sampler: str | None = None,
     ) -> Shown:
+        """The same with a model, steps and a sampler; None for what suits the method."""
         if method not in METHODS:
-            return (gr.skip(),) * 6
-        cards, hub = self.cards(method), method == "hub"
+            return (gr.skip(),) * 7
+        cards, hub, diffusion = self.cards(method), method == "hub", method == "diffusion"
         if hub:
             from pipelines.hub_inpaint import DEFAULT
 
@@ -89,17 +96,17 @@ class MenuHandlers:
             # The shipped one has the name of its method.
             ids = sorted((card.id for card in cards), key=lambda id: id != method)
             chosen = model if model in ids else next(iter(ids), None)
-        if not steps and method in ("diffusion", "hub"):
+        if not steps and (diffusion or hub):
             first = [card for card in cards if card.id == chosen]
-            steps = {"value": HUB_STEPS if hub else steps_of(first)}
-        seeded = method in ("diffusion", "hub")
+            steps = HUB_STEPS if hub else steps_of(first)
         return (
             say(f"inpaint.{METHODS[method][1]}", request),
             Choice(choices=choices, value=chosen, visible=hub or len(cards) > 1),
             gr.Group(visible=method == "texture"),
             gr.Group(visible=hub),
-            gr.Group(visible=seeded),
-            Range(**steps),
+            gr.Group(visible=diffusion or hub),
+            Range(value=steps) if steps else Range(),
+            Options(visible=diffusion, **({"value": sampler} if sampler else {})),
         )
 
     def restore(self, settings: Settings, method: str, request: gr.Request) -> Shown:
@@ -111,7 +118,7 @@ class MenuHandlers:
         """
         views = [(say(f"inpaint.{key}", request), name) for name, key in VIEWS.items()]
         rest: Shown = (gr.skip(),) * 14
-        fitted: Shown = (gr.skip(),) * 6
+        fitted: Shown = (gr.skip(),) * 7
         if (settings or {}).get("tab") == TAB_ID:
             try:
                 given = self._checked(settings)
@@ -123,8 +130,8 @@ class MenuHandlers:
                 gr.Warning(sentence)
             else:
                 method = given["method"]
-                steps = {"value": given["sampling_steps"]} if given["sampling_steps"] else {}
-                fitted = self._fit(method, given["model"], request, **steps)
+                which = given["model"], request, given["sampling_steps"], given["sampler"]
+                fitted = self._fit(method, *which)
                 names = ("grow", "feather", "invert")
                 asked = ("prompt", "negative_prompt", "strength", "guidance")
                 rest = (
@@ -157,6 +164,7 @@ class MenuHandlers:
             "seed": whole("seed", given["seed"], 0, MAX_SEED),
             "variants": whole("variants", given["variants"], 1, MAX_VARIANTS),
             "sampling_steps": steps and whole("sampling_steps", steps, 1, MAX_SAMPLING),
+            "sampler": one_of("sampler", given["sampler"], SAMPLERS),
             "grow": whole("grow", given["grow"], -MAX_GROW, MAX_GROW),
             "feather": whole("feather", given["feather"], 0, MAX_FEATHER),
             "invert": given["invert"] in (True, "true", "True", "1"),

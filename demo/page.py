@@ -26,9 +26,9 @@ Follow = Callable[["Dependency"], None]
 LISTS = ("path", "keys", "margins", "style", "size")
 TEXTS = (
     "label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps",
-    "scale", "threshold", "variants", "sampling_steps", "grow", "feather", "invert", "prompt",
-    "negative_prompt", "strength", "guidance", "blend", "keep_colors", "outside", "iterations",
-    "refine", "strokes", "radius",
+    "scale", "threshold", "variants", "sampling_steps", "sampler", "grow", "feather", "invert",
+    "prompt", "negative_prompt", "strength", "guidance", "blend", "keep_colors", "outside",
+    "iterations", "refine", "strokes", "radius",
     "seamless", "block", "second", "second_seed", "across",
 )  # fmt: skip
 

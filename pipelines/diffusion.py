@@ -10,12 +10,13 @@ difference from a first guess; see ``networks.denoiser``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from .device import generator
+from .limits import SamplerName
 from .networks.completion import Completion
 from .networks.denoiser import SPREAD, Denoiser, predict
 from .networks.fill import smooth_fill
@@ -23,8 +24,6 @@ from .networks.fill import smooth_fill
 if TYPE_CHECKING:
     from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
-SamplerName = Literal["ddim", "dpm++"]
-SAMPLERS: tuple[SamplerName, ...] = get_args(SamplerName)
 TRAINED_STEPS = 1000
 
 

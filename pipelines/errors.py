@@ -63,6 +63,7 @@ SENTENCES: dict[str, str] = {
     "fill_method": "There is no method {found}. Choose one of: {known}.",
     "variants": "{found} variants are not possible. Choose a whole number from 1 to {most}.",
     "sampling_steps": "{found} steps are not possible. Choose a whole number from 1 to {most}.",
+    "sampler": "There is no sampler {found}. Choose one of: {known}.",
     "grow": "The mask cannot grow by {found} pixels. Choose a whole number from -{most} (it"
     " shrinks) to {most}.",
     "feather": "The mask cannot be feathered by {found} pixels. Choose a whole number from 0 to"

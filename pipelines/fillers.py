@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from .blend import Seam
+from .limits import SAMPLERS, SamplerName
 from .patches import PIECES, ROOMY, padded
 
 if TYPE_CHECKING:
@@ -68,7 +69,12 @@ def completion(loaded: Loaded) -> Filler:
     return Filler(fill, how.side, how.reach, wide=how.wide)
 
 
-def diffusion(loaded: Loaded, steps: int | None, guess: Loaded | None = None) -> Filler:
+def diffusion(
+    loaded: Loaded,
+    steps: int | None,
+    guess: Loaded | None = None,
+    sampler: SamplerName = SAMPLERS[0],
+) -> Filler:
     """``steps`` sampling steps of a diffusion model, or as many as its card says; ``guess``: the
     completion model that its card names."""
     how = loaded.card.completing
@@ -83,7 +89,7 @@ def diffusion(loaded: Loaded, steps: int | None, guess: Loaded | None = None) ->
         network: Any = loaded.networks["diffusion"]
         first = guess.networks["completion"] if guess else None
         given = tensors(picture, hole, loaded)
-        steps = denoise(network, *given, [seed], count, guess=first, strength=how.strength)
+        steps = denoise(network, *given, [seed], count, sampler, first, how.strength)
         for _ in range(count):
             with torch.inference_mode():  # not while whoever asked does other things
                 clean = next(steps)

@@ -27,6 +27,7 @@ from .limits import (
     MAX_SAMPLING,
     MAX_SEED,
     MAX_VARIANTS,
+    SAMPLERS,
 )
 from .masks import feather as feathered
 from .media import checked
@@ -82,6 +83,7 @@ class Inpainter:
         strength: float = 1.0,
         guidance: float = 7.5,
         fill: Image.Image | None = None,
+        sampler: str = SAMPLERS[0],
     ) -> Iterator[Step[Inpainting]]:
         """Fill what is masked, reporting piece by piece and sampling step by sampling step.
 
@@ -92,9 +94,10 @@ class Inpainter:
         that know no seed make one picture. ``sampling_steps``: 1 to 100, None for what the model
         is best at. Then the mask is inverted, grown by -256 to 256 pixels, and has margins added,
         0 to 4096 pixels to the left, top, right and bottom. ``feather``: 0 to 256 pixels over
-        which the mask's inner rim fades into the photo. For ``hub``: ``strength``: above 0 and up
-        to 1; ``guidance``: 0 to 30. For ``texture``: ``fill``: any mode and size; it lies beside
-        itself over the whole canvas, from the top left corner on.
+        which the mask's inner rim fades into the photo. For ``diffusion``: ``sampler``: ddim or
+        dpm++. For ``hub``: ``strength``: above 0 and up to 1; ``guidance``: 0 to 30. For
+        ``texture``: ``fill``: any mode and size; it lies beside itself over the whole canvas, from
+        the top left corner on.
 
         Raises InputError for a setting, PictureError for a photo or mask that cannot be used,
         CardError for a broken model.
@@ -122,6 +125,9 @@ class Inpainter:
             sampling_steps = whole("sampling_steps", sampling_steps, 1, MAX_SAMPLING)
         if method in SEEDED:
             given["sampling_steps"] = sampling_steps
+        sampler = one_of("sampler", sampler, SAMPLERS)
+        if method == "diffusion":
+            given["sampler"] = sampler
         prompts: dict[str, Any] = {
             "prompt": _prompt(prompt),
             "negative_prompt": _prompt(negative_prompt),
@@ -166,7 +172,7 @@ class Inpainter:
             loaded = self._networks(card.id)
             if method == "completion":
                 return fillers.completion(loaded)
-            return fillers.diffusion(loaded, steps, self._guess(card))
+            return fillers.diffusion(loaded, steps, self._guess(card), given["sampler"])
         if method != "hub":
             return fillers.classical(method)
         names = ("prompt", "negative_prompt", "strength", "guidance")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 DEFAULT_MODEL = "scenes"  # of the tools that draw with a generator
 DEFAULT_SEGMENTER = "road"
 DEFAULT_METHOD = "completion"  # of filling holes
@@ -31,6 +33,8 @@ MIN_SCALE, MAX_SCALE = 0.25, 4.0  # of a picture that is segmented
 
 MAX_VARIANTS = 8  # of one filled hole
 MAX_SAMPLING = 100  # steps of a diffusion
+SamplerName = Literal["ddim", "dpm++"]  # of a diffusion; the first is what is used unasked
+SAMPLERS: tuple[SamplerName, ...] = get_args(SamplerName)
 MAX_GROW = MAX_FEATHER = 256  # pixels of a mask's rim
 MAX_MARGIN = 4096  # pixels added to one side of a picture
 MAX_PROMPT = 1000  # characters

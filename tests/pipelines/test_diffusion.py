@@ -11,7 +11,6 @@ from PIL import Image
 
 from pipelines.cards import load
 from pipelines.diffusion import (
-    SAMPLERS,
     TRAINED_STEPS,
     denoise,
     denoised,
@@ -20,6 +19,7 @@ from pipelines.diffusion import (
     scheduler,
     to_diffusers,
 )
+from pipelines.limits import SAMPLERS
 from pipelines.media import to_images, to_tensor
 from pipelines.networks.denoiser import SPREAD
 from pipelines.networks.fill import smooth_fill

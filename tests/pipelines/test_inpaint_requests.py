@@ -97,6 +97,17 @@ def test_the_settings_of_a_picture_make_it_again(inpainter: Inpainter, method: s
     assert np.array_equal(again.image, image)
 
 
+def test_the_sampler_is_heard_and_remembered(inpainter: Inpainter) -> None:
+    given = {"seed": 3, "sampling_steps": 4}
+    ddim, solver = (
+        fill(inpainter, "diffusion", sampler=sampler, **given) for sampler in ("ddim", "dpm++")
+    )
+    assert np.array_equal(ddim.image, fill(inpainter, "diffusion", **given).image)
+    assert not np.array_equal(ddim.image, solver.image)
+    assert read_settings(solver.image).parameters["sampler"] == "dpm++"
+    assert "sampler" not in fill(inpainter, "completion", sampler="dpm++").parameters
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
@@ -109,6 +120,8 @@ def test_the_settings_of_a_picture_make_it_again(inpainter: Inpainter, method: s
         ({"variants": 0}, "0 variants"),
         ({"sampling_steps": 101}, "101 steps"),
         ({"sampling_steps": "many"}, "many steps"),
+        ({"sampler": "euler"}, r"no sampler euler.*ddim, dpm\+\+"),
+        ({"sampler": ["ddim"]}, "no sampler"),
         ({"grow": 257}, "grow by 257"),
         ({"grow": 0.5}, "grow by 0.5"),
         ({"feather": -1}, "feathered by -1"),

@@ -119,7 +119,7 @@ def test_a_texture_comes_from_a_file_or_another_tab(
     assert (path, shown.visible) == (weave, True)
     with Image.open(shown.value["path"]) as small, Image.open(weave) as texture:
         assert small.tobytes() == texture.tobytes()
-    method, _, model, fill, prompts, seeded, _, path, shown = fills.receive(weave, CHINESE)
+    method, _, model, fill, prompts, seeded, *_, path, shown = fills.receive(weave, CHINESE)
     assert method.value == "texture"
     assert [part.visible for part in (model, fill, prompts, seeded)] == [False, True, False, False]
     assert path == weave
@@ -152,8 +152,10 @@ def test_a_method_shows_what_it_knows(menus: MenuHandlers) -> None:
     assert [choice[1] for choice in model.choices] == ["completion", "mine"]
     assert fitted["diffusion"][1].visible is False
     assert fitted["diffusion"][5].value == 3  # as its card says
+    shown = {name for name, parts in fitted.items() if parts[6].visible}
+    assert shown == {"diffusion"}
     assert fitted["hub"][1].visible
-    assert menus.fit("magic", ENGLISH) == (gr.skip(),) * 6
+    assert menus.fit("magic", ENGLISH) == (gr.skip(),) * 7
     bare = Studio("cpu")
     bare._folders = []
     assert MenuHandlers(bare, Page(settings=gr.JSON(), parcel=gr.JSON())).methods() == [
@@ -168,16 +170,22 @@ def test_a_png_and_a_link_set_the_controls(
     handlers: InpaintHandlers, menus: MenuHandlers, photo: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = {"method": "diffusion", "seed": 9, "grow": 2, "feather": 3, "left": 16}
-    *_, results, _ = reports(handlers, photo, **given, sampling_steps=2)[-1]
+    *_, results, _ = reports(handlers, photo, **given, sampling_steps=2, sampler="dpm++")[-1]
     by_file = read_settings(handlers.save(results, ENGLISH)).model_dump()
     link = {"tab": "inpaint", "method": "diffusion", "seed": "9", "grow": "2", "feather": "3"}
-    by_link = from_url({**link, "sampling_steps": "2", "margins": "[16, 0, 0, 0]"})
+    by_link = from_url(
+        {**link, "sampling_steps": "2", "sampler": "dpm++", "margins": "[16, 0, 0, 0]"}
+    )
     for settings in (by_file, by_link):
         views, method, *fitted = menus.restore(settings, "telea", ENGLISH)
         assert views.choices[1] == ("Result", "result")
         assert method.value == "diffusion"
         assert fitted[5].value == 2
-        assert fitted[6:] == [9, True, 1, 2, 3, False, 16, 0, 0, 0, "", "", 1.0, 7.5]
+        assert (fitted[6].value, fitted[6].visible) == ("dpm++", True)
+        assert fitted[7:] == [9, True, 1, 2, 3, False, 16, 0, 0, 0, "", "", 1.0, 7.5]
+    # What was made before there was a choice.
+    del by_file["parameters"]["sampler"]
+    assert menus.restore(by_file, "telea", ENGLISH)[8].value == "ddim"
     assert "drop the photo" in capsys.readouterr().out
     other = {**by_file, "weights": "0" * 64}
     menus.restore(other, "telea", ENGLISH)
@@ -194,6 +202,7 @@ def test_a_png_and_a_link_set_the_controls(
         ({"grow": "much"}, "grow by much"),
         ({"strength": "NaN"}, "strength NaN"),
         ({"seed": "-1"}, "seed -1"),
+        ({"sampler": "euler"}, "no sampler euler"),
     ],
 )
 def test_a_link_with_a_mistake_opens_a_page_that_works(
@@ -203,7 +212,7 @@ def test_a_link_with_a_mistake_opens_a_page_that_works(
     with pytest.warns(UserWarning, match=sentence):
         _, method, *rest = menus.restore(settings, "telea", ENGLISH)
     assert method.value == "telea"
-    assert rest == [gr.skip()] * 20
+    assert rest == [gr.skip()] * 21
     with pytest.raises(gr.Error, match=sentence):
         menus.restore({**settings, "weights": ""}, "telea", ENGLISH)
 
@@ -212,7 +221,7 @@ def test_settings_of_other_tabs_only_bring_the_language(menus: MenuHandlers) -> 
     views, method, *rest = menus.restore({"tab": "morph"}, "telea", CHINESE)
     assert views.choices[0] == ("涂抹", "paint")
     assert ("扩散模型", "diffusion") in method.choices
-    assert rest == [gr.skip()] * 20
+    assert rest == [gr.skip()] * 21
 
 
 def test_the_endpoint_answers_with_and_without_a_photo(
