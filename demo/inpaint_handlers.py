@@ -120,7 +120,7 @@ class InpaintHandlers:
             found, told = None, time.monotonic()
             for step in self._studio.get(Inpainter).steps(image, marked, **wanted):
                 found = step.partial
-                if step.done < step.total and time.monotonic() - told > 1:
+                if step.preview and step.done < step.total and time.monotonic() - told > 1:
                     yield step.preview, gr.skip(), gr.skip()
                     told = time.monotonic()
             assert found
@@ -199,6 +199,9 @@ class InpaintHandlers:
     ) -> Shown:
         """What there is so far; what has no step behind it takes no other result's place."""
         line = say("inpaint.working", request, done=step.done, total=step.total)
+        if step.partial.fetched < 1:
+            share = int(100 * step.partial.fetched)
+            line = say("inpaint.fetching", request, done=share)
         if not step.done or step.preview is None:
             return gr.skip(), gr.skip(), line, gr.skip(), gr.skip()
         seen = (results.before, self._downloads.preview(step.preview, "after"))

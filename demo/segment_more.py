@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
     from pipelines import Studio
 
+# A download keeps nobody from the device.
+DOWNLOAD: dict[str, Any] = {"concurrency_id": "hub", "concurrency_limit": 1}
 QUIET: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
 
 
-def stoppable(start: gr.Button, stop: gr.Button, **work: Any) -> Dependency:
-    """Work that begins with one button and can be ended with the other; returns that ending."""
+def stoppable(start: gr.Button, stop: gr.Button, **work: Any) -> tuple[Dependency, Dependency]:
+    """Work that begins with one button and can be ended with the other; returns both events."""
     on, off = (lambda: gr.Button(interactive=True)), (lambda: gr.Button(interactive=False))
-    done = start.click(on, None, stop, **FAST).then(**work, **QUIET)
+    done = start.click(on, None, stop, **FAST).then(**{**QUIET, **work})
     at_end(done, off, None, stop, **FAST)
-    return stop.click(off, None, stop, cancels=[done], **FAST)
+    return done, stop.click(off, None, stop, cancels=[done], **FAST)
 
 
 def wire_compare(studio: Studio, menus: MenuHandlers, c: Controls, b: Compare) -> None:
@@ -52,7 +54,7 @@ def wire_compare(studio: Studio, menus: MenuHandlers, c: Controls, b: Compare) -
 def wire_batch(studio: Studio, page: Page, c: Controls, v: View, b: Batch) -> None:
     """Many pictures, with the settings that are on the page."""
     handlers = BatchHandlers(studio, page)
-    stopped = stoppable(
+    _, stopped = stoppable(
         b.go,
         b.stop,
         fn=on_gpu(120)(handlers.batch),
@@ -74,6 +76,13 @@ def wire_hub(studio: Studio, menus: MenuHandlers, c: Controls, b: Hub) -> Depend
         **PRIVATE,
     )
     b.name.input(lambda: gr.Button(visible=False), None, b.get, **FAST)
-    return b.get.click(
-        handlers.fetch, b.described, [c.model, c.hint, c.scale, b.about, b.get], **PRIVATE
+    fetched, stopped = stoppable(
+        b.get,
+        b.stop,
+        fn=handlers.fetch,
+        inputs=b.described,
+        outputs=[c.model, c.hint, c.scale, b.about, b.get],
+        **DOWNLOAD,
     )
+    stopped.success(handlers.about, b.described, b.about, **FAST)
+    return fetched

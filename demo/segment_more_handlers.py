@@ -201,24 +201,34 @@ class HubHandlers:
             from pipelines.hub import describe
 
             model = describe((name or "").strip(), self._endpoint)
-            text = say(
-                "segment.hub_about",
-                request,
-                name=model.repo_id,
-                size=f"{model.bytes / 2**20:,.0f}",
-                terms=model.license or say("segment.hub_no_terms", request),
-                architecture=f"{model.architecture}, {model.encoder}",
-                classes=model.classes,
-            )
-        return html.escape(text, quote=False), gr.Button(visible=True), model
+        return self.about(model, request), gr.Button(visible=True), model
 
-    def fetch(self, model: Any, request: gr.Request) -> Shown:
+    def about(self, model: Any, request: gr.Request) -> str:
+        """A model that was looked up, in words."""
+        if model is None:
+            return ""
+        text = say(
+            "segment.hub_about",
+            request,
+            name=model.repo_id,
+            size=f"{model.bytes / 2**20:,.0f}",
+            terms=model.license or say("segment.hub_no_terms", request),
+            architecture=f"{model.architecture}, {model.encoder}",
+            classes=model.classes,
+        )
+        return html.escape(text, quote=False)
+
+    def fetch(self, model: Any, request: gr.Request) -> Iterator[Shown]:
         """Download what was described, choose it: model menu, hint, scale, text, button."""
         with spoken(request):
             from pipelines.hub import load_hub
+            from pipelines.hub_fetch import fetch_model
 
+            for share in fetch_model(model, self._endpoint):
+                line = say("segment.hub_fetching", request, done=int(100 * share))
+                yield *(gr.skip(),) * 3, line, gr.skip()
             loaded = load_hub(model, self._studio.device, self._endpoint)
             self._studio.add(loaded)
             text = say("segment.hub_ready", request, name=loaded.card.name)
         menu = self._menus.menu(loaded.card.id, request)
-        return menu, *self._menus.hint(loaded.card.id, request), text, gr.Button(visible=False)
+        yield menu, *self._menus.hint(loaded.card.id, request), text, gr.Button(visible=False)

@@ -63,6 +63,7 @@ class Hub:
     look: gr.Button
     about: gr.Markdown
     get: gr.Button
+    stop: gr.Button
     described: gr.State
     """The model that ``about`` is about."""
 
@@ -169,5 +170,6 @@ def make_hub() -> Hub:
                 visible=False,
                 **SMALL,
             )
+            stop = gr.Button(label("generate.stop"), elem_id="hub-stop", interactive=False, **SMALL)
         about = gr.Markdown("", elem_id="hub-about", elem_classes="hint")
-    return Hub(name, look, about, get, gr.State(None))
+    return Hub(name, look, about, get, stop, gr.State(None))

@@ -189,13 +189,19 @@ def asking(model: str) -> Iterator[None]:
         raise CardError("hub_offline", model=model) from error
 
 
-def download(model: str, name: str, revision: str, endpoint: str | None) -> Path:
-    """One file of a model, from the Hub or from what was downloaded before."""
+def download(model: str, name: str, revision: str, endpoint: str | None, bar: Any = None) -> Path:
+    """One file of a model, from the Hub or from what was downloaded before; ``bar``: the class
+    of the progress bar that is told of it."""
     from huggingface_hub import hf_hub_download
 
     with asking(model):
         file = hf_hub_download(
-            model, name, revision=revision, endpoint=endpoint, etag_timeout=TIMEOUT
+            model,
+            name,
+            revision=revision,
+            endpoint=endpoint,
+            etag_timeout=TIMEOUT,
+            tqdm_class=bar,
         )
     return Path(file)
 

@@ -97,6 +97,19 @@ def load_pipeline(
     return _built(known.repo_id, kept[INDEX].parent, device)
 
 
+def looked_up(source: str, device: torch.device, endpoint: str | None = None) -> HubPipeline | str:
+    """What is to be downloaded of a pipeline that will fit the memory, or its name if there is
+    no network and it is here. Raises what ``load_pipeline`` raises."""
+    try:
+        known = describe_pipeline(source, endpoint)
+    except CardError as error:
+        if error.code != "hub_offline" or _kept(source) is None:
+            raise
+        return source
+    _check_memory(known.repo_id, known.bytes, known.half, device)
+    return known
+
+
 def _needed(model: str, index: Path, sizes: Mapping[str, int]) -> tuple[str, ...]:
     """Files of a pipeline that are needed, after a look at what its index says it is."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from .checks import one_of, real, whole
 from .errors import CardError, InputError, PipelineError
 from .fillers import Filler
 from .filling import filled
+from .hub_fetch import Pipelines
 from .inpainting import METHODS, NETWORKS, SEEDED, Comparison, Inpainting
 from .limits import (
     DEFAULT_METHOD,
@@ -48,18 +48,17 @@ class Inpainter:
         networks: Callable[[str], Loaded],
         cards: Callable[[str], Sequence[Card]],
         hub: Callable[[str], Any] | None = None,
+        device: Callable[[], torch.device] | None = None,
     ) -> None:
         """``networks``: a model by its id; ``cards``: what is installed of one tool; ``hub``:
-        a pipeline of the Hub by its id."""
+        a pipeline of the Hub by its id, instead of the Hub's own on ``device``."""
         self._networks = networks
         self._cards = cards
-        self._hub = hub or _from_hub()
-        self._kept: tuple[str, Any] | None = None
-        self._lock = threading.Lock()
+        self._pipelines = Pipelines(device, hub)
 
     @classmethod
     def load(cls, studio: Studio) -> Inpainter:
-        return cls(studio.network, studio.cards, _from_hub(lambda: studio.device))
+        return cls(studio.network, studio.cards, device=lambda: studio.device)
 
     def __call__(self, photo: Image.Image, mask: Mask | None = None, **settings: Any) -> Inpainting:
         """Fill what is masked; see ``steps`` for the arguments."""
@@ -164,7 +163,8 @@ class Inpainter:
             alpha[~painted] = 1.0
         if texture and method == "texture":
             return textured(result, missing, alpha, texture)
-        return filled(result, missing, alpha, self._filler(method, given, card))
+        work = filled(result, missing, alpha, self._filler(method, given, card))
+        return self._fetched(given["model"], work) if method == "hub" else work
 
     def _filler(self, method: str, given: dict[str, Any], card: Card | None) -> Filler:
         steps = given.get("sampling_steps")
@@ -177,7 +177,7 @@ class Inpainter:
             return fillers.classical(method)
         names = ("prompt", "negative_prompt", "strength", "guidance")
         settings = {name: given[name] for name in names}
-        return fillers.hub(lambda: self._pipeline(given["model"]), steps, **settings)
+        return fillers.hub(lambda: self._pipelines.get(given["model"]), steps, **settings)
 
     def _guess(self, card: Card) -> Loaded | None:
         """The completion model that a diffusion model begins with. Raises CardError."""
@@ -201,13 +201,13 @@ class Inpainter:
         known = ", ".join(card.id for card in cards) or "none"
         raise InputError("model", found=model or method, known=known)
 
-    def _pipeline(self, source: str) -> Any:
-        """A pipeline of the Hub; the last one is kept, and only that: they are large."""
-        with self._lock:
-            if self._kept is None or self._kept[0] != source:
-                self._kept = None
-                self._kept = source, self._hub(source)
-            return self._kept[1]
+    def _fetched(self, source: str, work: Iterator[Step[Inpainting]]) -> Iterator[Step[Inpainting]]:
+        """The work, and before it the reports of a download."""
+        first = next(work)
+        for share in self._pipelines.steps(source):
+            yield Step(0, first.total, None, replace(first.partial, fetched=share))
+        yield first
+        yield from work
 
     def compare(self, photo: Image.Image, mask: Mask | None = None, **settings: Any) -> Comparison:
         """Several methods on one mask; see ``compare_steps`` for the arguments."""
@@ -257,18 +257,6 @@ class Inpainter:
             except PipelineError as error:
                 found = replace(found, problems=(*found.problems, (method, error)))
             yield Step(100 * (index + 1), total, last.preview if last else None, found)
-
-
-def _from_hub(device: Callable[[], torch.device] | None = None) -> Callable[[str], Any]:
-    """Loads pipelines onto a device, which is asked for as late as they are."""
-
-    def load(source: str) -> Any:
-        from .device import pick_device
-        from .hub_inpaint import load_pipeline
-
-        return load_pipeline(source, (device or pick_device)())
-
-    return load
 
 
 def _method(method: Any) -> str:

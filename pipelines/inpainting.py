@@ -23,7 +23,8 @@ class Inpainting:
     they are painted in place. ``original``: the canvas before, RGB; margins that were added are
     grey. ``mask``: mode L, 255 where it was filled, as large as the canvas. ``model``: id of the
     card, or of the Hub; "" for a method without one. ``weights``: their hash, or "". ``seeds``:
-    one per image. ``seconds``: spent on the pictures so far.
+    one per image. ``seconds``: spent on the pictures so far. ``fetched``: of a model that has to
+    be downloaded first, how much has arrived; below 1 nothing is filled yet.
     """
 
     images: tuple[Image.Image, ...]
@@ -35,6 +36,7 @@ class Inpainting:
     seeds: tuple[int, ...]
     seconds: float = 0.0
     parameters: dict[str, Any] = field(default_factory=dict)
+    fetched: float = 1.0
 
     @property
     def image(self) -> Image.Image:

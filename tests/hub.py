@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub.constants
+import pytest
 import segmentation_models_pytorch as smp
 import torch
 
@@ -82,6 +87,22 @@ class Hub:
             if file.is_file()
         ]
         return {"id": "owner/name", "sha": COMMIT, "siblings": files, **self.about}
+
+
+@contextmanager
+def serving(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A Hub at work; what is downloaded from it is kept in ``cache``."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    hub = Hub(folder)
+    thread = threading.Thread(target=hub.server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield hub
+    finally:
+        hub.server.shutdown()
+        hub.server.server_close()
+        thread.join()
 
 
 def saved_pipeline(folder: Path, variant: str | None = None, hides: bool = False) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
-import huggingface_hub
 import pytest
 from PIL import Image
 
@@ -18,7 +16,7 @@ from demo.segment_menus import MenuHandlers
 from demo.segment_more_handlers import HubHandlers
 from pipelines import Segmenter, Studio
 
-from ..hub import Hub, saved
+from ..hub import saved, serving
 
 ENGLISH: Any = SimpleNamespace(headers={"accept-language": "en"})
 
@@ -26,16 +24,9 @@ ENGLISH: Any = SimpleNamespace(headers={"accept-language": "en"})
 @pytest.fixture
 def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Address of a Hub that has one model."""
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
     saved(tmp_path / "model")
-    hub = Hub(tmp_path / "model")
-    thread = threading.Thread(target=hub.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield hub.address
-    hub.server.shutdown()
-    hub.server.server_close()
-    thread.join()
+    with serving(tmp_path / "model", tmp_path / "cache", monkeypatch) as hub:
+        yield hub.address
 
 
 def handlers(address: str) -> tuple[Studio, HubHandlers]:
@@ -52,7 +43,9 @@ def test_size_and_terms_first_then_the_model(address: str) -> None:
     assert "Unet, mobilenet_v2, 3 classes" in text
     assert button.constructor_args["visible"]
     assert "hub-owner-name" not in [card.id for card in studio.cards("segmenter")]
-    menu, hint, scale, text, button = hub.fetch(described, ENGLISH)
+    *reports, (menu, hint, scale, text, button) = hub.fetch(described, ENGLISH)
+    assert "Downloading: 0 %" in reports[0][3]
+    assert reports[0][0] == gr.skip()
     assert menu.value == "hub-owner-name"
     assert "class 0, class 1, class 2" in hint
     assert scale.constructor_args["visible"]
@@ -60,6 +53,18 @@ def test_size_and_terms_first_then_the_model(address: str) -> None:
     assert not button.constructor_args["visible"]
     found = studio.get(Segmenter)(Image.new("RGB", (50, 40)), model="hub-owner-name")
     assert found.labels.shape == (40, 50)
+
+
+def test_a_download_that_is_stopped_leaves_the_description(address: str) -> None:
+    studio, hub = handlers(address)
+    text, _, described = hub.look_up("owner/name", ENGLISH)
+    work = hub.fetch(described, ENGLISH)
+    assert "Downloading" in next(work)[3]
+    work.close()  # type: ignore[attr-defined]
+    assert "hub-owner-name" not in [card.id for card in studio.cards("segmenter")]
+    assert hub.about(described, ENGLISH) == text
+    *_, last = hub.fetch(described, ENGLISH)  # and the next one works
+    assert last[0].value == "hub-owner-name"
 
 
 def test_a_model_there_is_not_is_said(address: str) -> None:

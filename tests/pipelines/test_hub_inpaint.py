@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-import huggingface_hub.constants
 import numpy as np
 import pytest
 import torch
@@ -18,7 +17,7 @@ from PIL import Image
 from pipelines import CardError, InputError, PipelineError
 from pipelines.hub_inpaint import _expected, hub_fill, load_pipeline
 from pipelines.hub_pipeline import describe_pipeline
-from tests.hub import COMMIT, Hub, saved_pipeline
+from tests.hub import COMMIT, Hub, saved_pipeline, serving
 
 CPU = torch.device("cpu")
 
@@ -211,16 +210,9 @@ def test_more_than_the_memory_holds(saved, monkeypatch):
 
 @pytest.fixture
 def hub(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr("time.sleep", lambda _: None)  # between one try and the next
-    hub = Hub(folder)
-    thread = threading.Thread(target=hub.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield hub
-    hub.server.shutdown()
-    hub.server.server_close()
-    thread.join()
+    with serving(folder, tmp_path / "cache", monkeypatch) as hub:
+        yield hub
 
 
 def test_a_pipeline_is_described_before_it_is_taken(hub):

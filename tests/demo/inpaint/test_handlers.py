@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from demo.inpaint_handlers import InpaintHandlers
+from pipelines import Step
 from pipelines.settings import read_settings
 
 from ..test_painter import meant, sent
@@ -65,6 +67,14 @@ def test_diffusion_is_seen_while_it_comes_and_kept_when_stopped(
     assert read_settings(handlers.save(results, ENGLISH)).parameters["sampling_steps"] == 4
     nothing = handlers.finish(None, ENGLISH)
     assert nothing[0] == nothing[3] == gr.skip()
+
+
+def test_a_download_is_told_and_takes_no_result_away(handlers: InpaintHandlers, photo: str) -> None:
+    results = reports(handlers, photo)[-1][3]
+    coming = replace(results.entry.found, fetched=0.4)
+    *others, line, kept, view = handlers._working(Step(0, 9, None, coming), results, ENGLISH)
+    assert line == "Downloading the model: 40 % …"
+    assert [*others, kept, view] == [gr.skip()] * 4
 
 
 def test_variants_can_be_chosen(handlers: InpaintHandlers, photo: str) -> None:
