@@ -219,7 +219,7 @@ class Wiring:
         written = self.of_animations()
 
         def stop() -> None:
-            work = [drawn, *searches, *written]
+            work: list[Any] = [drawn, *searches, *written]
             stopped = c.stop.click(stop_off, None, c.stop, cancels=work, **FAST)
             self.ready(stopped.success(*finish, **TELLING))
 
