@@ -91,7 +91,7 @@ def tile(entry: Entry) -> Image:
     return image
 
 
-def picture_file(downloads: Downloads, results: Results, effort: int = 6) -> str:
+def picture_file(downloads: Downloads, results: Results, effort: int | None = None) -> str:
     """The chosen picture at full resolution, with its settings."""
     entry = results.entry
     seed = "" if entry.seed is None else f"-{entry.seed}"

@@ -99,6 +99,9 @@ class MenuHandlers:
         if not steps and (diffusion or hub):
             first = [card for card in cards if card.id == chosen]
             steps = HUB_STEPS if hub else steps_of(first)
+        samplers = Options(visible=diffusion)
+        if sampler:
+            samplers = Options(value=sampler, visible=diffusion)
         return (
             say(f"inpaint.{METHODS[method][1]}", request),
             Choice(choices=choices, value=chosen, visible=hub or len(cards) > 1),
@@ -106,7 +109,7 @@ class MenuHandlers:
             gr.Group(visible=hub),
             gr.Group(visible=diffusion or hub),
             Range(value=steps) if steps else Range(),
-            Options(visible=diffusion, **({"value": sampler} if sampler else {})),
+            samplers,
         )
 
     def restore(self, settings: Settings, method: str, request: gr.Request) -> Shown:
