@@ -176,6 +176,7 @@ def test_every_method_shows_only_what_it_knows(inpaint: Page) -> None:
         method(page, name)
         expect(page.locator("#inpaint-seed")).to_be_visible(visible=seed)
         expect(page.locator("#inpaint-variants")).to_be_visible(visible=seed)
+        expect(page.locator("#inpaint-sampler")).to_be_visible(visible=name == "diffusion")
         expect(page.locator("#inpaint-prompt")).to_be_visible(visible=prompt)
 
 
