@@ -39,6 +39,7 @@ def test_exactly_the_promised_endpoints(client: Client) -> None:
         "/stylize",
         "/texture",
         "/compare_segmentation",
+        "/models",
         "/restore",
     }
     assert not info["unnamed_endpoints"]
