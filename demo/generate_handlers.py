@@ -86,15 +86,7 @@ class Handlers:
             wanted = None if label in (ANY, None, "") else label
             return self._studio.get(Sampler).steps(points, model, wanted, truncation, best_of)
 
-        asked = {
-            "model": model,
-            "label": label or ANY,
-            "seed": seed,
-            "count": count,
-            "truncation": truncation,
-            "best_of": best_of,
-            "path": path or [],
-        }
+        asked = _asked(model, label, seed, count, truncation, path, best_of=best_of)
         yield from self._show(steps, asked, history, request)
 
     def variations(
@@ -130,15 +122,7 @@ class Handlers:
             sampler = self._studio.get(Sampler)
             return sampler.variation_steps(point, model, wanted, truncation, radius, count)
 
-        asked = {
-            "model": model,
-            "label": label or ANY,
-            "seed": seed,
-            "count": count,
-            "truncation": truncation,
-            "path": path or [],
-            "radius": radius,
-        }
+        asked = _asked(model, label, seed, count, truncation, path, radius=radius)
         yield from self._show(steps, asked, history, request)
 
     def restore(self, settings: Settings, request: gr.Request) -> Iterator[Shown]:
@@ -244,3 +228,24 @@ class Handlers:
         samples, asked = history[-1].samples, history[-1].asked
         line = say("generate.again", request, count=len(samples.images))
         return captioned(samples, request), details(samples, asked), line, history
+
+
+def _asked(
+    model: str,
+    label: str,
+    seed: int,
+    count: int,
+    truncation: float,
+    path: list[list[float]],
+    **more: float,
+) -> Settings:
+    """What draws a grid, by the names that links have."""
+    return {
+        "model": model,
+        "label": label or ANY,
+        "seed": seed,
+        "count": count,
+        "truncation": truncation,
+        "path": path or [],
+        **more,
+    }

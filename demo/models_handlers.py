@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.errors import InputError
 from pipelines.versions import versions
 
 from .models_card import TOOLS, card_html
@@ -38,13 +37,6 @@ class ModelsHandlers:
         """The models, in the order of the tabs that use them."""
         tools = list(TOOLS)
         return sorted(self._studio.cards(), key=lambda card: tools.index(card.tool))
-
-    def _card(self, model: str | None) -> Card:
-        """Raises InputError for a model that is not, or no longer, there."""
-        cards = {card.id: card for card in self._studio.cards()}
-        if model not in cards:
-            raise InputError("model", found=model, known=", ".join(cards) or "none")
-        return cards[model]
 
     def arrive(self, request: gr.Request) -> Shown:
         """The tab was opened: what there is by now, and on which machine."""
@@ -77,7 +69,7 @@ class ModelsHandlers:
         if model is None:
             return gr.Image(visible=False), say("models.none", request), ""
         with spoken(request):
-            card = self._card(model)
+            card = self._studio.card(model)
         sheet = self._studio.sheet(model)
         if sheet:
             # The folder may be anywhere, and the page gives out only what lies in its own.
@@ -85,15 +77,15 @@ class ModelsHandlers:
         image = gr.Image(value=str(sheet) if sheet else None, visible=sheet is not None)
         return image, card_html(card, request), times.get(model, "")
 
-    def use(self, model: str | None, request: gr.Request) -> Settings:
+    def use(self, model: str, request: gr.Request) -> Settings:
         """Settings that open the tab where a model is used, with it chosen."""
         with spoken(request):
-            card = self._card(model)
+            card = self._studio.card(model)
         tab = TOOLS[card.tool][0]
         parameters = {"method": card.tool} if tab == "inpaint" else {}
         return {"tab": tab, "model": card.id, "parameters": parameters}
 
-    def measure(self, model: str | None, times: Times, request: gr.Request) -> Iterator[Shown]:
+    def measure(self, model: str, times: Times, request: gr.Request) -> Iterator[Shown]:
         """Time a model on this machine: Stop, sentence, all sentences so far."""
         with spoken(request):
             for step in self._steps(model):
@@ -105,10 +97,10 @@ class ModelsHandlers:
                     text = say("models.timing", request, done=step.done, total=step.total)
                     yield gr.Button(interactive=True), text, times
 
-    def _steps(self, model: str | None) -> Iterator[Step[Timing | None]]:
+    def _steps(self, model: str) -> Iterator[Step[Timing | None]]:
         from pipelines import Stopwatch
 
-        return self._studio.get(Stopwatch).steps(self._card(model).id)
+        return self._studio.get(Stopwatch).steps(model)
 
     def stopped(self, model: str | None, times: Times) -> Shown:
         """Stop, and what was known of the model before."""
@@ -129,7 +121,7 @@ class ModelsHandlers:
         from pipelines.device import describe_device
 
         with spoken(request):
-            cards = [self._card(model)] if model else self.cards()
+            cards = [self._studio.card(model)] if model else self.cards()
             entries: list[dict[str, Any]] = []
             for card in cards:
                 entry: dict[str, Any] = card.model_dump(mode="json")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.limits import MAX_FPS, MAX_FRAMES
+from pipelines.limits import EASING_NAMES, MAX_FPS, MAX_FRAMES, METHOD_NAMES
 
 from .inputs import SMALL, Choice, Range, Whole
 from .morph_keys import ANY, examples
@@ -130,14 +130,14 @@ def make_controls(cards: list[Card], default: str) -> Controls:
         loop = gr.Checkbox(DEFAULTS["loop"], label=label("morph.loop"), elem_id="loop")
     with gr.Group():
         method = Choice(
-            ["slerp", "lerp"],
+            list(METHOD_NAMES),
             value=DEFAULTS["method"],
             label=label("morph.method"),
             info=label("morph.method_info"),
             elem_id="method",
         )
         easing = Choice(
-            ["linear", "smooth", "smoother"],
+            list(EASING_NAMES),
             value=DEFAULTS["easing"],
             label=label("morph.easing"),
             info=label("morph.easing_info"),

@@ -9,7 +9,7 @@ import gradio as gr
 
 from pipelines.checks import one_of, whole
 from pipelines.errors import InputError
-from pipelines.limits import MAX_FPS, MAX_FRAMES, MAX_KEYS, MIN_KEYS
+from pipelines.limits import EASING_NAMES, MAX_FPS, MAX_FRAMES, MAX_KEYS, METHOD_NAMES, MIN_KEYS
 
 from .inputs import Choice
 from .morph_handlers import TAB_ID, FilmHandlers
@@ -21,9 +21,6 @@ from .words import say
 
 if TYPE_CHECKING:
     from pipelines import Studio
-
-METHODS = ("slerp", "lerp")
-EASINGS = ("linear", "smooth", "smoother")
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Entries = list[dict[str, Any]]
@@ -132,8 +129,8 @@ class VisitHandlers:
         with spoken(request):
             keys = _listed(given["keys"]) if "keys" in given else keys
             frames = whole("frames", given["frames"], 1, MAX_FRAMES)
-            method = one_of("method", given["method"], METHODS)
-            easing = one_of("easing", given["easing"], EASINGS)
+            method = one_of("method", given["method"], METHOD_NAMES)
+            easing = one_of("easing", given["easing"], EASING_NAMES)
             fps = whole("fps", given["fps"], 1, MAX_FPS)
         keys = self._keys.checked(keys, model, request)
         loop = given["loop"] in (True, "true", "True", "1")
@@ -142,7 +139,7 @@ class VisitHandlers:
 
     def easing_menu(self, request: gr.Request | None, chosen: str | None = None) -> Choice:
         """The easings in the person's language."""
-        choices = [(say(f"morph.{name}", request), name) for name in EASINGS]
+        choices = [(say(f"morph.{name}", request), name) for name in EASING_NAMES]
         return Choice(choices=choices, value=chosen) if chosen else Choice(choices=choices)
 
 

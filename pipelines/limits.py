@@ -21,6 +21,8 @@ MAX_PIXELS = 64_000_000  # what is decoded at most; tools scale down from there
 MAX_SHOWN = 1600  # pixels of the long side of what a page shows, and of masks painted on it
 MAX_SETTINGS_BYTES = 16 * 2**10
 
+METHOD_NAMES = ("slerp", "lerp")  # from key to key of a film
+EASING_NAMES = ("linear", "smooth", "smoother")
 MIN_KEYS, MAX_KEYS = 2, 12  # of a film
 MAX_FRAMES = 120  # per leg
 MAX_FPS = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -15,7 +15,12 @@ from .errors import InputError
 from .inversion import Inversion, invert
 from .keys import AnyKey, Key, as_key, as_keys
 from .latents import Point, draw, latents, lerp, shift, slerp
-from .limits import DEFAULT_MODEL, MAX_FRAMES, MAX_REFINE, MAX_SHIFT
+from .limits import (
+    DEFAULT_MODEL,
+    MAX_FRAMES,
+    MAX_REFINE,
+    MAX_SHIFT,
+)
 from .media import grid, to_images
 from .settings import Settings, attach
 from .steps import Step, drain
@@ -28,14 +33,15 @@ if TYPE_CHECKING:
 DEFAULT_KEYS = (1, 2, 3)
 BATCH = 8  # frames between two reports
 
-METHODS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {"slerp": slerp, "lerp": lerp}
+METHODS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {
+    "slerp": slerp,
+    "lerp": lerp,
+}
 EASINGS: dict[str, Callable[[float], float]] = {
     "linear": lambda t: t,
     "smooth": lambda t: t * t * (3 - 2 * t),  # smoothstep: starts and ends at rest
     "smoother": lambda t: t**3 * (10 - 15 * t + 6 * t * t),  # rests longer (Perlin 2002)
 }
-Method = Literal["slerp", "lerp"]
-Easing = Literal["linear", "smooth", "smoother"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Self
 
 from PIL import Image
 
-from .errors import InputError
 from .steps import Step, drain
 
 if TYPE_CHECKING:
@@ -65,10 +64,7 @@ class Stopwatch:
 
         Raises InputError for an unknown model, CardError for one whose weights are unusable.
         """
-        cards = {card.id: card for card in self._studio.cards()}
-        if model not in cards:
-            raise InputError("model", found=model, known=", ".join(cards) or "none")
-        size, job = _task(self._studio, cards[model])
+        size, job = _task(self._studio, self._studio.card(model))
         total = 1 + RUNS
         yield Step(0, total, None, None)
         first = _timed(job, 0)

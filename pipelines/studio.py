@@ -90,13 +90,16 @@ class Studio:
         except CardError as error:
             return error
 
-    def card(self, model: str, tool: str) -> Card:
-        """The card of ``model``. Raises InputError if no such model, CardError if it is broken."""
+    def card(self, model: str, tool: str | None = None) -> Card:
+        """The card of ``model``, of one tool or of any.
+
+        Raises InputError if there is no such model, CardError if its card is broken.
+        """
         paths = self._paths()
         card = self._added.get(model) if isinstance(model, str) else None
         if card is None and isinstance(model, str) and model in paths:
             card = read_card(paths[model])
-        if card is None or card.tool != tool:
+        if card is None or tool not in (None, card.tool):
             known = ", ".join(card.id for card in self.cards(tool)) or "none"
             raise InputError("model", found=model, known=known)
         return card
@@ -139,16 +142,11 @@ class Studio:
         return shipped(path, card, [id for id, _ in built_in(card)])
 
     def sheet(self, model: str) -> Path | None:
-        """A file of pictures that the model made, ``pictures/<id>.webp`` beside its card, if any.
-
-        Raises InputError for an unknown model.
-        """
-        paths = self._paths()
-        if model in self._added:
+        """What the model made, ``pictures/<id>.webp`` beside its card, or None if there is none."""
+        path = self._paths().get(model)
+        if path is None or model in self._added:
             return None
-        if model not in paths:
-            raise InputError("model", found=model, known=", ".join(paths) or "none")
-        sheet = paths[model].parent / "pictures" / f"{model}.webp"
+        sheet = path.parent / "pictures" / f"{model}.webp"
         return sheet if sheet.is_file() else None
 
     def get(self, tool: type[T]) -> T:

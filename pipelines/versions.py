@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
 PARTS = ("torch", "torchvision", "diffusers", "segmentation-models-pytorch", "pillow", "gradio")
 
 
-def versions(parts: Iterable[str] = PARTS) -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Versions of Python and of the packages that make the pictures, those that are installed.
 
     Reads metadata only: nothing is imported.
     """
     found = {"python": platform.python_version()}
-    for part in parts:
+    for part in PARTS:
         try:
             found[part] = version(part)
         except PackageNotFoundError:

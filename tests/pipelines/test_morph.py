@@ -22,7 +22,8 @@ from pipelines import (
 )
 from pipelines.cards import read_card
 from pipelines.keys import as_key
-from pipelines.morph import EASINGS
+from pipelines.limits import EASING_NAMES, METHOD_NAMES
+from pipelines.morph import EASINGS, METHODS
 from pipelines.settings import read_settings
 
 
@@ -96,6 +97,11 @@ def test_a_loop_closes_without_doubling_a_frame(morpher: Morpher) -> None:
     steps = [gap(a, b) for a, b in zip(film.frames, film.frames[1:], strict=False)]
     seam = gap(film.frames[-1], film.frames[0])
     assert 0 < seam <= 1.5 * max(steps)
+
+
+def test_what_the_page_offers_is_what_there_is() -> None:
+    assert (*METHODS,) == METHOD_NAMES
+    assert (*EASINGS,) == EASING_NAMES
 
 
 @pytest.mark.parametrize("name", sorted(EASINGS))
