@@ -70,7 +70,8 @@ class Trainer:
         self.moments = None
         if self.projector and config.moments:
             life = config.moments_half_life
-            self.moments = nn.ModuleList(FrechetLoss(d, life) for d in self.projector.pooled)
+            losses = (FrechetLoss(d, life, classes) for d in self.projector.pooled)
+            self.moments = nn.ModuleList(losses)
             self.modules["moments"] = self.moments.to(self.device)
         self.encoder = None
         if config.encoder:
@@ -181,7 +182,9 @@ class Trainer:
                 losses["moments"] = real.new_zeros(())
                 if first < c.batch:
                     pairs = zip(self.moments, real_seen.pooled, fake_seen.pooled, strict=True)
-                    distances = [moments(a, b[first:]) for moments, a, b in pairs]
+                    distances = [
+                        moments(a, b[first:], label, label[first:]) for moments, a, b in pairs
+                    ]
                     losses["moments"] = torch.stack(distances).mean()
                     terms.append(c.moments * losses["moments"])
         if c.spectra:

@@ -8,7 +8,9 @@ descend it by automatic differentiation). Between two Gaussians the optimal tran
     T(f) = m_r + T (f - m_g),   T = C_r^(1/2) (C_r^(1/2) C_g C_r^(1/2))^(-1/2) C_r^(1/2),
 
 and the gradient of the distance moves every picture's features f towards T(f). The features are
-those of the projected critic's networks; none of them may be the one that judges.
+those of the projected critic's networks; none of them may be the one that judges. Beside them
+stands which class was asked for, so that pictures also vary with it as real ones do (the Frechet
+joint distance, DeVries et al. 2019).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ RIDGE = 1e-3  # of the real features' mean variance, on both covariances, which 
 REAL_LONGER = 5  # how much longer real pictures are remembered than generated ones
 RENEW_EVERY = 4  # steps between two transports, which take longer than all else here
 TRUST = 3.0  # pictures behind a running covariance, per feature, before it is believed
+LABEL = 10.0  # a class in units of a feature's deviation: so much that features move, not classes
 
 
 class RunningMoments(nn.Module):
@@ -79,7 +82,8 @@ def transport(
 class FrechetLoss(nn.Module):
     """Draws the pooled features of a batch to where real ones lie; one pair of running moments.
 
-    ``features``: d. ``half_life``: pictures after which a picture counts half.
+    ``features``: d. ``half_life``: pictures after which a picture counts half. ``classes``: c, 0
+    if the classes of pictures do not matter.
     """
 
     matrix: Tensor
@@ -87,32 +91,42 @@ class FrechetLoss(nn.Module):
     unit: Tensor
     steps: Tensor
 
-    def __init__(self, features: int, half_life: float) -> None:
+    def __init__(self, features: int, half_life: float, classes: int = 0) -> None:
         super().__init__()
-        self.real = RunningMoments(features, REAL_LONGER * half_life)  # they do not change
-        self.fake = RunningMoments(features, half_life)
-        self.register_buffer("matrix", torch.eye(features))
-        self.register_buffer("offset", torch.zeros(features))
-        self.register_buffer("unit", torch.ones(features))
+        self._features = features
+        both = features + classes
+        self.real = RunningMoments(both, REAL_LONGER * half_life)  # they do not change
+        self.fake = RunningMoments(both, half_life)
+        self.register_buffer("matrix", torch.eye(both))
+        self.register_buffer("offset", torch.zeros(both))
+        self.register_buffer("unit", torch.ones(both))
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
-    def forward(self, real: Tensor, fake: Tensor) -> Tensor:
+    def forward(
+        self,
+        real: Tensor,
+        fake: Tensor,
+        real_label: Tensor | None = None,
+        fake_label: Tensor | None = None,
+    ) -> Tensor:
         """Mean squared way that features have to go, over the variance of real ones.
 
-        ``real``, ``fake``: (n, d) and (m, d), of which ``fake`` may have gradients. 0 until enough
-        pictures were seen to know both covariances.
+        ``real``, ``fake``: (n, d) and (m, d), of which ``fake`` may have gradients. ``real_label``,
+        ``fake_label``: their classes, one-hot, (n, c) and (m, c). 0 until enough pictures were seen
+        to know both covariances.
         """
-        self.real.update(real)
-        self.fake.update(fake.detach())
+        x = _beside(fake, fake_label)
+        self.real.update(_beside(real, real_label))
+        self.fake.update(x.detach())
         known = min(float(self.real.seen), float(self.fake.seen))
-        if known < TRUST * real.shape[1]:
+        if known < TRUST * self._features:
             return fake.new_zeros(())
         if int(self.steps) % RENEW_EVERY == 0:
             self._renew()
         self.steps.add_(1)
-        x = fake.float() / self.unit
-        aim = x.detach() @ self.matrix + self.offset
-        return (x - aim).square().mean()
+        x = x / self.unit
+        way = x - (x.detach() @ self.matrix + self.offset)
+        return way[:, : self._features].square().mean()
 
     @torch.no_grad()
     def _renew(self) -> None:
@@ -120,7 +134,14 @@ class FrechetLoss(nn.Module):
         (mean_r, cov_r), (mean_g, cov_g) = self.real.moments(), self.fake.moments()
         # Every feature in units of its own deviation, or the largest would be all that counts.
         unit = cov_r.diagonal().clamp(min=1e-12).sqrt()
+        unit[self._features :] = unit[self._features :].clamp(min=1e-3) / LABEL
         square = unit[:, None] * unit
         matrix, offset = transport((mean_r / unit, cov_r / square), (mean_g / unit, cov_g / square))
         for kept, now in ((self.matrix, matrix), (self.offset, offset), (self.unit, unit)):
             kept.copy_(now)
+
+
+def _beside(features: Tensor, label: Tensor | None) -> Tensor:
+    """Features and classes of pictures in a row, float32: (n, d) and (n, c) -> (n, d + c)."""
+    features = features.float()
+    return features if label is None else torch.cat([features, label.to(features)], 1)

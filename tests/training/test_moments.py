@@ -66,6 +66,26 @@ def test_descending_it_makes_pictures_as_varied_as_real_ones() -> None:
     assert values[-1] < 0.05 * values[0]
 
 
+def test_descending_it_makes_pictures_differ_by_class_as_real_ones_do() -> None:
+    def apart(x: Tensor) -> Tensor:
+        """How far the second class is from the first."""
+        return x[1::2].mean(0) - x[::2].mean(0)
+
+    label = torch.eye(2).repeat(500, 1)
+    real, fake = features(1_000, 0), features(1_000, 1)
+    real[1::2] += torch.tensor([3.0, 0, 0, 0, 0])
+    fake[:, 0] += 1.5
+    fake = torch.nn.Parameter(fake)
+    loss = FrechetLoss(5, half_life=2_000, classes=2)
+    optimizer = torch.optim.SGD([fake], lr=250.0)
+    for _ in range(300):
+        optimizer.zero_grad()
+        loss(real, fake, label, label).backward()
+        optimizer.step()
+    torch.testing.assert_close(apart(fake.detach()), apart(real), atol=0.1, rtol=0.1)
+    assert frechet_distance(real, fake.detach()) < 0.05
+
+
 def test_it_waits_until_it_knows_enough() -> None:
     loss = FrechetLoss(5, half_life=1_000)
     few = [float(loss(features(8, i), features(7, i, gain=0.1))) for i in range(3)]
@@ -93,8 +113,9 @@ def test_it_guides_a_generator(small: GanConfig, backbone: Path) -> None:
     for loss in t.moments or ():
         assert isinstance(loss, FrechetLoss)
         # What the untrained would take hundreds of pictures to learn.
-        loss.real.update(torch.rand(5_000, loss.real.mean.shape[0]))
-        loss.fake.update(torch.rand(5_000, loss.real.mean.shape[0]) ** 2)
+        size = loss.real.mean.shape[0]  # of features and classes
+        loss.real.update(torch.rand(5_000, size))
+        loss.fake.update(torch.rand(5_000, size) ** 2)
     first, other = t.step(), plain.step()
     assert first["moments"] == 0  # it warms up on reconstructions alone
     assert first["generator_loss"] == other["generator_loss"]
