@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from . import generate, inpaint, models, morph, segment, style, texture
+from . import generate, inpaint, lab, models, morph, segment, style, texture
 from .page import header, wire
 from .results import DAY
 from .tab import Tab
@@ -23,6 +23,7 @@ TABS: tuple[Tab, ...] = (
     inpaint.TAB,
     segment.TAB,
     texture.TAB,
+    lab.TAB,
     models.TAB,
 )
 

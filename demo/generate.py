@@ -109,6 +109,8 @@ def _wire(
     others = dict(p.sending)
     morph = others.pop("morph")
     page.send("morph", morph.click(picks.parcel, p.settings, page.parcel, **FAST))
+    inside = others.pop("lab").click(picks.parcel, p.settings, page.parcel, **FAST)
+    page.send("lab", inside, turn=True)
     send(page, others, lambda image: image, p.image)
 
     # Every click counts, or a picture would be marked that is not the one seen large.

@@ -18,7 +18,7 @@ from .words import label
 if TYPE_CHECKING:
     from pipelines.cards import Card
 
-TARGETS = ("morph", "style", "inpaint", "segment", "texture")  # where pictures can be sent
+TARGETS = ("morph", "style", "inpaint", "segment", "texture", "lab")  # where pictures can be sent
 
 
 @dataclass(frozen=True)

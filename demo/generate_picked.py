@@ -65,7 +65,7 @@ class PickHandlers:
             point.seed,
             samples.truncation,
             [list(step) for step in point.path],
-            *(gr.Button(interactive=True) for _ in range(8)),
+            *(gr.Button(interactive=True) for _ in range(9)),
         )
 
     def parcel(

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 Settings = dict[str, Any]
 Follow = Callable[["Dependency"], None]
 # Parameters of a URL that are JSON, and those that are text; the tabs know what they mean.
-LISTS = ("path", "keys", "margins", "style", "size")
+LISTS = ("path", "keys", "margins", "style", "size", "units")
 TEXTS = (
     "label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps",
     "scale", "threshold", "variants", "sampling_steps", "sampler", "grow", "feather", "invert",
     "prompt", "negative_prompt", "strength", "guidance", "blend", "keep_colors", "outside",
     "iterations", "refine", "strokes", "radius",
-    "seamless", "block", "second", "second_seed", "across",
+    "seamless", "block", "second", "second_seed", "across", "layer",
 )  # fmt: skip
 
 

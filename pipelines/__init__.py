@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import CardError, InputError, PictureError, PipelineError
+    from .explain import Explainer
     from .families import Families, Family
     from .inpaint import Inpainter
     from .inpainting import Inpainting
+    from .insight import Inside, Saliency, Silenced
     from .inversion import Inversion
     from .latents import Point
     from .morph import Film, Key, Morpher
@@ -29,12 +31,14 @@ _HOMES = {
     "Area": "segmentation",
     "CardError": "errors",
     "Comparison": "sampler",
+    "Explainer": "explain",
     "Families": "families",
     "Family": "families",
     "Film": "morph",
     "Inpainter": "inpaint",
     "Inpainting": "inpainting",
     "InputError": "errors",
+    "Inside": "insight",
     "Inversion": "inversion",
     "Key": "morph",
     "Morpher": "morph",
@@ -42,10 +46,12 @@ _HOMES = {
     "PictureError": "errors",
     "PipelineError": "errors",
     "Point": "latents",
+    "Saliency": "insight",
     "Sampler": "sampler",
     "Samples": "sampler",
     "Segmentation": "segmentation",
     "Segmenter": "segment",
+    "Silenced": "insight",
     "Step": "steps",
     "Stopwatch": "stopwatch",
     "Studio": "studio",
@@ -60,12 +66,14 @@ __all__ = [
     "Area",
     "CardError",
     "Comparison",
+    "Explainer",
     "Families",
     "Family",
     "Film",
     "Inpainter",
     "Inpainting",
     "InputError",
+    "Inside",
     "Inversion",
     "Key",
     "Morpher",
@@ -73,10 +81,12 @@ __all__ = [
     "PictureError",
     "PipelineError",
     "Point",
+    "Saliency",
     "Sampler",
     "Samples",
     "Segmentation",
     "Segmenter",
+    "Silenced",
     "Step",
     "Stopwatch",
     "Studio",

@@ -27,6 +27,12 @@ SENTENCES: dict[str, str] = {
     "model": "There is no model {found} for this. Installed: {known}.",
     "critic": "The model {model} has no critic, so its pictures cannot be ranked."
     " Set best of to 1.",
+    "no_critic": "The model {model} has no critic to look into. Choose a model that has one.",
+    "layer": "There is no layer {found}. Choose a whole number from 0 to {most}.",
+    "unit": "There is no unit {found}. This layer has those from 0 to {most}.",
+    "place": "The place {found} is not in the picture. Give x and y as numbers from 0 to 1.",
+    "no_layers": "The network of {model} cannot be looked into layer by layer. Choose a model that"
+    " is installed here; what decides a label can be asked of this one too.",
     "keys": "A film needs {least} to {most} key frames, not {found}. Add some, or take some away.",
     "key_model": "This key frame was made by the model {found}, but the film is one of {model}."
     " Choose that model, or take the key frame out.",

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageColor
 
 from .errors import InputError
+from .heat import heat
 from .limits import MAX_SHOWN
 from .settings import Settings, attach
 
@@ -155,7 +156,7 @@ class Segmentation:
         """RGB: from dark (unsure) to bright (sure), at most ``side`` pixels long."""
         levels = Image.fromarray((self.confidence * 255).round().astype(np.uint8))
         levels.thumbnail((side, side), Image.Resampling.BOX)
-        return Image.fromarray(_HEAT[np.asarray(levels)])
+        return heat(np.asarray(levels) / 255)
 
     def _smaller(self, side: int) -> tuple[Image.Image, np.ndarray]:
         """Picture and labels, reduced to at most ``side`` pixels on the long side."""
@@ -174,14 +175,3 @@ class Segmentation:
             table[index] = ImageColor.getrgb(self.colors[index])[:3]
         table[UNSURE] = UNSURE_COLOR
         return table
-
-
-def _heat() -> np.ndarray:
-    """A ramp from dark violet over orange to pale yellow: uint8 (256, 3)."""
-    stops = np.array([(24, 15, 61), (122, 28, 109), (212, 72, 66), (251, 155, 40), (252, 255, 190)])
-    at = np.linspace(0, 1, 256)
-    ramp = [np.interp(at, np.linspace(0, 1, len(stops)), stops[:, i]) for i in range(3)]
-    return np.stack(ramp, 1).round().astype(np.uint8)
-
-
-_HEAT = _heat()

@@ -81,16 +81,23 @@ def fades(parts: list[tuple[int, int]]) -> list[Tensor]:
     return [weight / total[start:end] for (start, end), weight in zip(parts, weights, strict=True)]
 
 
+def padded(network: nn.Module, image: np.ndarray) -> Tensor:
+    """A picture uint8 (h, w, 3) as a network takes it: (1, 3, h', w') in [-1, 1] on its device,
+    mirrored at the lower and right border up to the network's stride."""
+    device = next(network.parameters()).device
+    h, w = image.shape[:2]
+    stride: int = network.STRIDE  # type: ignore[assignment]
+    larger = np.pad(image, ((0, -h % stride), (0, -w % stride), (0, 0)), "symmetric")
+    return torch.from_numpy(larger).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
 def logits_of(network: nn.Module, image: np.ndarray, flips: bool = False) -> Tensor:
     """One pass over a picture uint8 (h, w, 3), mirrored up to the network's stride: (c, h, w).
 
     ``flips``: the mean of the picture and its mirror image.
     """
-    device = next(network.parameters()).device
     h, w = image.shape[:2]
-    stride: int = network.STRIDE  # type: ignore[assignment]
-    padded = np.pad(image, ((0, -h % stride), (0, -w % stride), (0, 0)), "symmetric")
-    x = torch.from_numpy(padded).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
+    x = padded(network, image)
     logits = network(x)
     if flips:
         logits = (logits + network(x.flip(-1)).flip(-1)) / 2

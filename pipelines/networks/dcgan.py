@@ -91,15 +91,21 @@ class Generator(nn.Module):
         )
         for layer in (self.project, *self.ups):
             nn.init.normal_(layer.weight, 0.0, 0.02)  # type: ignore[arg-type]
+        # Where one can listen to the units, or silence some (``pipelines.units``).
+        self.heard = nn.ModuleList(nn.Identity() for _ in self.norms)
         # Gains and offsets alone colour a picture; this lets a class choose its layout too.
         self.layout = nn.Linear(config.classes, widths[0] * BASE * BASE, bias=False)
         nn.init.zeros_(self.layout.weight)
 
     def forward(self, z: Tensor, label: Tensor) -> Tensor:
         x = (self.project(z) + self.layout(label)).unflatten(1, (-1, BASE, BASE))  # (b, c, 4, 4)
-        for norm, up in zip(self.norms, self.ups, strict=True):
-            x = up(torch.relu(norm(x, label)))
+        for norm, heard, up in zip(self.norms, self.heard, self.ups, strict=True):
+            x = up(heard(torch.relu(norm(x, label))))
         return torch.tanh(x)
+
+    def layers(self) -> list[nn.Module]:
+        """Modules whose outputs (b, c, h, w) are the units of a layer, from coarse to fine."""
+        return list(self.heard)
 
 
 class Critic(nn.Module):

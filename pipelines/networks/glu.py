@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -68,6 +69,7 @@ class Stage(nn.Module):
         self.more = nn.Conv2d(d, d, 3, 1, 1, bias=False)
         self.more_norm = ClassNorm(d, classes)
         self.paint = nn.Conv2d(d, 3, 3, 1, 1)
+        self.heard = nn.Identity()  # see ``GluGenerator.layers``
 
     def forward(
         self, x: Tensor, label: Tensor, noise: Tensor | None = None
@@ -76,7 +78,7 @@ class Stage(nn.Module):
         x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
         if self.gain is not None and noise is not None:
             x = x + (self.gain * noise).to(x.dtype)
-        x = x + F.leaky_relu(self.more_norm(self.more(x), label), 0.2)
+        x = self.heard(x + F.leaky_relu(self.more_norm(self.more(x), label), 0.2))
         return x, self.paint(x)
 
 
@@ -104,6 +106,8 @@ class GluGenerator(nn.Module):
         self.config = config
         entries = config.latent_dim + config.classes
         self.start = nn.Linear(entries, widths[0] * BASE * BASE)
+        # Where one can listen to the units, or silence some (``pipelines.units``).
+        self.heard = nn.Identity()
         self.stages = nn.ModuleList(
             Stage(c, d, config.classes, config.grain) for c, d in pairwise(widths)
         )
@@ -126,7 +130,7 @@ class GluGenerator(nn.Module):
     def forward(self, z: Tensor, label: Tensor, rng: torch.Generator | None = None) -> Tensor:
         # A one-hot label has norm 1 and z sqrt(d): enlarged, so that classes are learnt as fast.
         both = torch.cat([z, CLASS_GAIN * label], 1)  # (b, latent_dim + classes)
-        x = self.start(both).unflatten(1, (-1, BASE, BASE))
+        x = self.heard(self.start(both).unflatten(1, (-1, BASE, BASE)))
         x = x.contiguous(memory_format=torch.channels_last)
         picture = None
         noises = self._noises(len(z), rng)
@@ -136,3 +140,8 @@ class GluGenerator(nn.Module):
                 picture = F.interpolate(picture, scale_factor=2, mode="bilinear")
             picture = paint if picture is None else picture + paint
         return torch.tanh(picture)  # type: ignore[arg-type]
+
+    def layers(self) -> list[nn.Module]:
+        """Modules whose outputs (b, c, h, w) are the units of a layer, from coarse to fine."""
+        stages: list[Any] = list(self.stages)
+        return [self.heard, *(stage.heard for stage in stages)]

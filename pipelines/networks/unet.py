@@ -52,3 +52,8 @@ class Unet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = (x * self.gain + self.offset).contiguous(memory_format=torch.channels_last)
         return self.net(x)
+
+    def layers(self) -> list[nn.Module]:
+        """Modules whose outputs (b, c, h, w) are the units of a layer of the decoder, from coarse
+        to fine."""
+        return list(self.net.decoder.blocks)
