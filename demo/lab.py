@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def build(studio: Studio, page: Page) -> None:
     """Lay out the parts of the tab, each under a heading of its own."""
     with gr.Tabs(elem_id="lab-tabs") as parts:
-        with gr.Tab(label("lab.generator"), id=PART):
+        with gr.Tab(label("inside.generator"), id=PART):
             lab_generator.build(studio, page, parts)
-        with gr.Tab(label("lab.segmenter"), id="segmenter"):
+        with gr.Tab(label("inside.segmenter"), id="segmenter"):
             lab_segmenter.build(studio, page)
 
 

@@ -67,7 +67,7 @@ class GeneratorHandlers:
         value = label if label in (*card.classes, ANY) else ANY
         classes = Choice(choices=[*names, (say("generate.any", request), ANY)], value=value)
         offered = [name for name in VIEWS if name != "critic" or "critic" in card.networks]
-        views = [(say(f"lab.{VIEWS[name]}", request), name) for name in offered]
+        views = [(say(f"inside.{VIEWS[name]}", request), name) for name in offered]
         return classes, Options(choices=views, value=view if view in offered else offered[0])
 
     def arrive(self, model: str | None) -> Choice:
@@ -159,14 +159,14 @@ class GeneratorHandlers:
             if scene.view != "units":
                 look = explainer.critic if scene.view == "critic" else explainer.reach
                 seen = look(**asked)
-                said = say("lab.reach_text", request)
+                said = say("inside.reach_text", request)
                 if seen.score is not None:
                     score = f"{seen.score:+.2f}"
-                    said = say("lab.critic_text", request, score=score)
+                    said = say("inside.critic_text", request, score=score)
                 return (
                     large(seen.image),
-                    Picture(large(seen.overlay), label=say("lab.spotlight", request)),
-                    Picture(large(seen.heat), label=say("lab.heat", request)),
+                    Picture(large(seen.overlay), label=say("inside.spotlight", request)),
+                    Picture(large(seen.heat), label=say("inside.heat", request)),
                     said,
                     gr.Column(visible=False),
                     *(gr.skip(),) * 7,
@@ -177,8 +177,8 @@ class GeneratorHandlers:
         scene = replace(scene, inside=found, layer=found.layer)
         return (
             large(found.image, scene.at),
-            Picture(large(off.image, scene.at), label=say("lab.without", request)),
-            Picture(large(off.difference), label=say("lab.change", request)),
+            Picture(large(off.image, scene.at), label=say("inside.without", request)),
+            Picture(large(off.difference), label=say("inside.change", request)),
             _told(scene, off, request),
             gr.Column(visible=True),
             Range(value=len(scene.off), maximum=min(MOST_OFF, len(found.ranking))),
@@ -186,7 +186,7 @@ class GeneratorHandlers:
             self._file(scene, off, request),
             Pictures(_layers(found, request), selected_index=found.layer),
             _about(scene, request),
-            units_captioned(found.units, scene.off, say("lab.is_off", request)),
+            units_captioned(found.units, scene.off, say("inside.is_off", request)),
             [image for pair in off.others for image in pair],
             scene,
         )
@@ -259,24 +259,25 @@ class GeneratorHandlers:
 def _layers(found: Inside, request: gr.Request) -> list[tuple[Any, str]]:
     """Layers with their sizes."""
     side = found.image.width
+    sizes = [(round(layer.scale * side), layer.units) for layer in found.layers]
     return [
-        (picture, say("lab.layer_text", request, side=round(layer.scale * side), units=layer.units))
-        for picture, layer in zip(found.overview, found.layers, strict=True)
+        (picture, say("inside.layer_text", request, side=side, units=units))
+        for picture, (side, units) in zip(found.overview, sizes, strict=True)
     ]
 
 
 def _about(scene: Scene, request: gr.Request) -> str:
     assert scene.inside
     side = round(scene.inside.layers[scene.inside.layer].scale * scene.inside.image.width)
-    key = "lab.units_there" if scene.at else "lab.units_all"
+    key = "inside.units_there" if scene.at else "inside.units_all"
     return say(key, request, side=side, shown=len(scene.inside.units))
 
 
 def _told(scene: Scene, off: Silenced, request: gr.Request) -> str:
     """How much changed, in a sentence."""
     if not scene.off:
-        return say("lab.none_off", request)
+        return say("inside.none_off", request)
     if off.there is None:
-        return say("lab.off_text", request, count=len(scene.off), change=f"{off.change:.1f}")
+        return say("inside.off_text", request, count=len(scene.off), change=f"{off.change:.1f}")
     fields = {"count": len(scene.off), "change": f"{off.change:.1f}", "there": f"{off.there:.1f}"}
-    return say("lab.off_there", request, **fields)
+    return say("inside.off_there", request, **fields)

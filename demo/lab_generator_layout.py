@@ -74,20 +74,20 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
     """Lay out the left column."""
     first = next((card for card in cards if card.id == default), None)
     names = [(name, name) for name in (first.classes if first else ())]
-    gr.Markdown(label("lab.generator_hint"), elem_classes="hint")
+    gr.Markdown(label("inside.generator_hint"), elem_classes="hint")
     with gr.Group():
         model = Choice(
             [(card.name, card.id) for card in cards],
             value=first.id if first else None,
             label=label("generate.model"),
-            elem_id="lab-model",
+            elem_id="inside-model",
         )
         klass = Choice(
-            [*names, (ANY, ANY)], value=ANY, label=label("generate.class"), elem_id="lab-class"
+            [*names, (ANY, ANY)], value=ANY, label=label("generate.class"), elem_id="inside-class"
         )
     with gr.Group(), gr.Row(elem_classes="seed-row"):
-        seed = Whole(0, label=label("generate.seed"), elem_id="lab-seed", min_width=90)
-        dice = gr.Button("⚄", elem_id="lab-dice", elem_classes="dice", scale=0, min_width=48)
+        seed = Whole(0, label=label("generate.seed"), elem_id="inside-seed", min_width=90)
+        dice = gr.Button("⚄", elem_id="inside-dice", elem_classes="dice", scale=0, min_width=48)
     truncation = Range(
         0,
         1,
@@ -95,51 +95,51 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         step=0.05,
         label=label("generate.truncation"),
         info=label("generate.truncation_info"),
-        elem_id="lab-truncation",
+        elem_id="inside-truncation",
         buttons=[],
     )
     path = gr.JSON([], label=label("generate.path"), visible=False)
     with gr.Row(elem_classes="actions"):
-        go = gr.Button(label("lab.go"), variant="primary", elem_id="lab-go")
+        go = gr.Button(label("inside.go"), variant="primary", elem_id="inside-go")
     return Controls(model, klass, seed, dice, truncation, path, go)
 
 
 def make_view() -> View:
     """Lay out the right column."""
     kind = Options(
-        [(label(f"lab.{key}"), name) for name, key in VIEWS.items()],
+        [(label(f"inside.{key}"), name) for name, key in VIEWS.items()],
         value=next(iter(VIEWS)),
         show_label=False,
-        label=label("lab.view"),
-        elem_id="lab-view",
+        label=label("inside.view"),
+        elem_id="inside-view",
     )
-    with gr.Row(elem_id="lab-pictures"):
-        picture = shown_picture(label("lab.picture"), "lab-picture", buttons=[])
-        result = shown_picture(label("lab.without"), "lab-result", buttons=["fullscreen"])
-        heat = shown_picture(label("lab.change"), "lab-heat", buttons=["fullscreen"])
-    status = gr.Markdown(label("lab.start"), elem_id="lab-status", elem_classes="hint")
+    with gr.Row(elem_id="inside-pictures"):
+        picture = shown_picture(label("inside.picture"), "inside-picture", buttons=[])
+        result = shown_picture(label("inside.without"), "inside-result", buttons=["fullscreen"])
+        heat = shown_picture(label("inside.change"), "inside-heat", buttons=["fullscreen"])
+    status = gr.Markdown(label("inside.start"), elem_id="inside-status", elem_classes="hint")
     with gr.Column(visible=False) as inner:
         off = Range(
             0,
             MOST_OFF,
             0,
             step=1,
-            label=label("lab.off"),
-            info=label("lab.off_info"),
-            elem_id="lab-off",
+            label=label("inside.off"),
+            info=label("inside.off_info"),
+            elem_id="inside-off",
             buttons=[],
         )
         with gr.Row(elem_classes="tools"):
             everywhere = gr.Button(
-                label("lab.everywhere"), elem_id="lab-everywhere", interactive=False, **SMALL
+                label("inside.everywhere"), elem_id="inside-everywhere", interactive=False, **SMALL
             )
-            link = gr.Button(label("generate.link"), elem_id="lab-link", **SMALL)
+            link = gr.Button(label("generate.link"), elem_id="inside-link", **SMALL)
             save = gr.DownloadButton(
-                label("generate.download"), elem_id="lab-save", interactive=False, **SMALL
+                label("generate.download"), elem_id="inside-save", interactive=False, **SMALL
             )
-        layers = make_layers("lab")
-        gr.Markdown(label("lab.others"), elem_classes="hint")
-        others = tiles(label("lab.others"), "lab-others", 6)
+        layers = make_layers("inside")
+        gr.Markdown(label("inside.others"), elem_classes="hint")
+        others = tiles(label("inside.others"), "inside-others", 6)
     return View(
         kind, picture, result, heat, status, inner, off, everywhere, link, save, layers, others,
         gr.State(None),

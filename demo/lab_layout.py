@@ -52,7 +52,7 @@ def tiles(text: Any, id: str, columns: int) -> Pictures:
 
 def make_layers(name: str) -> Layers:
     """Lay out layers and units; ``name`` begins their elem_ids."""
-    gr.Markdown(label("lab.layers"), elem_classes="hint")
-    layers = tiles(label("lab.layers"), f"{name}-layers", 6)
+    gr.Markdown(label("inside.layers"), elem_classes="hint")
+    layers = tiles(label("inside.layers"), f"{name}-layers", 6)
     about = gr.Markdown("", elem_id=f"{name}-about", elem_classes="hint")
-    return Layers(layers, about, tiles(label("lab.units"), f"{name}-units", 8))
+    return Layers(layers, about, tiles(label("inside.units"), f"{name}-units", 8))

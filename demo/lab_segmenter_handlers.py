@@ -66,7 +66,7 @@ class SegmenterHandlers:
         """What may speak for the place: what is found there, or any class of the model."""
         with spoken(request):
             names = self._studio.card(model, "segmenter").classes
-        choices = [(say("lab.found", request), FOUND)]
+        choices = [(say("inside.found", request), FOUND)]
         choices += [(class_name(name, request), name) for name in names]
         return Choice(choices=choices, value=label if label in names else FOUND)
 
@@ -113,7 +113,7 @@ class SegmenterHandlers:
             )
         scene = replace(scene, inside=found)
         layer = found.layers[scene.layer]
-        about = say("lab.units_photo", request, units=layer.units, stride=_stride(layer.scale))
+        about = say("inside.units_photo", request, units=layer.units, stride=_stride(layer.scale))
         return (
             large(_preview(scene.photo), scene.at),
             gr.Column(visible=True),
@@ -138,7 +138,7 @@ class SegmenterHandlers:
                 seen = step.partial
                 name = class_name(seen.label or "", request)
                 share, radius = f"{seen.share or 0:.0%}", f"{seen.radius or 0:.0f}"
-                key = "lab.asked_text" if wanted else "lab.decides_text"
+                key = "inside.asked_text" if wanted else "inside.decides_text"
                 text = say(key, request, name=name, share=share, radius=radius)
                 if step.done < step.total:
                     done = say("generate.working", request, done=step.done, total=step.total)
@@ -160,7 +160,7 @@ def _layers(found: Inside, request: gr.Request) -> list[tuple[Any, str]]:
     return [
         (
             picture,
-            say("lab.layer_photo", request, stride=_stride(layer.scale), units=layer.units),
+            say("inside.layer_photo", request, stride=_stride(layer.scale), units=layer.units),
         )
         for picture, layer in zip(found.overview, found.layers, strict=True)
     ]

@@ -59,13 +59,13 @@ class View:
 
 def make_controls(cards: Sequence[Card], default: str) -> Controls:
     """Lay out the left column."""
-    gr.Markdown(label("lab.segmenter_hint"), elem_classes="hint")
+    gr.Markdown(label("inside.segmenter_hint"), elem_classes="hint")
     drop = photo_input(
         label=label("segment.drop"),
         show_label=False,
         format="png",
         height=150,
-        elem_id="lab-drop",
+        elem_id="inside-drop",
         elem_classes="takes-drops",
         buttons=[],
     )
@@ -74,22 +74,22 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
             [(card.name, card.id) for card in cards],
             value=default or None,
             label=label("segment.model"),
-            elem_id="lab-segmenter",
+            elem_id="inside-segmenter",
         )
         klass = Choice(
-            [(FOUND, FOUND)], value=FOUND, label=label("lab.speaks_for"), elem_id="lab-for"
+            [(FOUND, FOUND)], value=FOUND, label=label("inside.speaks_for"), elem_id="inside-for"
         )
-    stop = gr.Button(label("generate.stop"), elem_id="lab-stop", interactive=False)
+    stop = gr.Button(label("generate.stop"), elem_id="inside-stop", interactive=False)
     return Controls(drop, model, klass, stop)
 
 
 def make_view() -> View:
     """Lay out the right column."""
-    with gr.Row(elem_id="lab-photos"):
-        picture = shown_picture(label("lab.photo"), "lab-photo", buttons=[])
-        result = shown_picture(label("lab.spotlight"), "lab-decides", buttons=["fullscreen"])
-        heat = shown_picture(label("lab.heat"), "lab-decides-heat", buttons=["fullscreen"])
-    status = gr.Markdown("", elem_id="lab-photo-status", elem_classes="hint")
+    with gr.Row(elem_id="inside-photos"):
+        picture = shown_picture(label("inside.photo"), "inside-photo", buttons=[])
+        result = shown_picture(label("inside.spotlight"), "inside-decides", buttons=["fullscreen"])
+        heat = shown_picture(label("inside.heat"), "inside-decides-heat", buttons=["fullscreen"])
+    status = gr.Markdown("", elem_id="inside-photo-status", elem_classes="hint")
     with gr.Column(visible=False) as inner:
-        layers = make_layers("lab-photo")
+        layers = make_layers("inside-photo")
     return View(picture, result, heat, status, inner, layers, gr.State(None))
