@@ -1,7 +1,8 @@
 """Train a class-conditional DCGAN: ``python -m training.gan --data pictures.zip --run runs/one``.
 
 Every step draws its pictures and its noise from the seed and its own number alone, so a run that
-was killed goes on exactly where an undisturbed one would be.
+was killed goes on exactly where an undisturbed one would be. A file in its folder holds it or ends
+it: see ``training.control``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from pipelines.cards import Loaded, load
 from pipelines.device import describe_device
 from training.cli import SettingError, run
+from training.control import Control
 from training.data import Pictures, load_pictures
 from training.gan_config import GanConfig
 from training.gan_trainer import Trainer
@@ -36,7 +38,7 @@ from training.state import load_checkpoint, read_checkpoint, save_checkpoint, ta
 
 log = logging.getLogger(__name__)
 
-LOG_EVERY = 50  # steps between two rows of log.csv
+LEAST_SAMPLES = 32  # pictures in a sample grid
 
 
 class NotFinite(SettingError):
@@ -76,7 +78,8 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
         before = begin(Path(config.start), trainer)
     for name in (LOG, QUALITY):
         rewind(config.run / name, trainer.shown)
-    grid_labels = torch.arange(len(pictures.classes)).repeat_interleave(8)
+    each = 8 * -(-LEAST_SAMPLES // (8 * len(pictures.classes)))  # whole rows of every class
+    grid_labels = torch.arange(len(pictures.classes)).repeat_interleave(each)
     judge = _judge(config, pictures, held_out, trainer.device) if config.judge else None
 
     def finished() -> bool:
@@ -92,30 +95,43 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
         }
         save_checkpoint(checkpoint, trainer.modules, trainer.optimizers, progress)
 
+    def draw() -> None:
+        save_grid(trainer.samples(grid_labels), config.run / f"grid-{trainer.shown:08d}.png")
+
+    control = Control(config.run, config.tethered)
     saved = drawn = last = time.monotonic()
-    while not finished():
+    over = finished()
+    while not over:
         losses = trainer.step()
         if not all(abs(value) < float("inf") for value in losses.values()):
             raise NotFinite(trainer.shown, losses)
         now = time.monotonic()
         seconds, last = seconds + now - last, now
+        if control.paused():
+            save()
+            draw()
+            control.wait()
+            saved = drawn = last = now = time.monotonic()  # waiting is no training
+        stopped = control.stopped()
         # Counted in pictures, and met once at each multiple whatever the batch.
         measured = trainer.shown % config.measure_every < config.batch
-        if judge and (measured or finished()):
+        if judge and (measured or finished() or stopped):
             ratio = judge(trainer)
             log.info("%d pictures: Frechet over floor %.2f", trainer.shown, ratio)
             row = {"images": trainer.shown, "seconds": seconds, "frechet_over_floor": ratio}
             append_row(config.run / QUALITY, row)
-        if trainer.steps % LOG_EVERY == 0 or finished():
+        over = finished() or stopped
+        if trainer.steps % config.log_every == 0 or over:
             row = {"images": trainer.shown, "seconds": seconds, **losses}
             append_row(config.run / LOG, row)
-        if now - saved > config.save_every or finished():
+        if now - saved > config.save_every or over:
             save()
             saved = now
-        if now - drawn > config.grid_every or finished():
-            save_grid(trainer.samples(grid_labels), config.run / f"grid-{trainer.shown:08d}.png")
+        if now - drawn > config.grid_every or over:
+            draw()
             drawn = now
         yield trainer.shown, losses
+    control.obeyed()
 
 
 def begin(start: Path, trainer: Trainer) -> dict[str, float]:
@@ -187,7 +203,7 @@ def main(config: GanConfig) -> None:
             speed = (shown - first) / (last - start)
             figures = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
             log.info("%d pictures, %.0f a second, %s", shown, speed, figures)
-    log.info("finished: %s", f"{shown} pictures were shown" if shown else "it already was")
+    log.info("ended: %s", f"{shown} pictures were shown" if shown else "it already had")
 
 
 if __name__ == "__main__":

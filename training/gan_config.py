@@ -111,6 +111,10 @@ class GanConfig:
     """Seconds between checkpoints."""
     grid_every: float = 240.0
     """Seconds between sample grids."""
+    log_every: int = 50
+    """Steps between two rows of log.csv."""
+    tethered: bool = False
+    """Stop when standard input is closed, as it is when the program that started the run ends."""
     threads: int = 0
     """CPU threads; 0 leaves PyTorch's choice."""
 
@@ -142,7 +146,9 @@ class GanConfig:
             raise SettingError(f"--spectra needs --size {SIDE} or more")
         if not 0 <= self.holdout < 1:
             raise SettingError(f"--holdout is a fraction from 0 to below 1, not {self.holdout}")
-        if min(self.images, self.batch, self.measure_every, self.critic_steps) < 1:
+        counts = (self.images, self.batch, self.measure_every, self.critic_steps, self.log_every)
+        if min(counts) < 1:
             raise SettingError(
-                "--images, --batch, --critic-steps and --measure-every must be at least 1"
+                "--images, --batch, --critic-steps, --measure-every and --log-every must be at"
+                " least 1"
             )
