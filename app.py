@@ -6,9 +6,11 @@ import argparse
 import logging
 import threading
 import warnings
+from contextlib import ExitStack
 
 import demo
-from demo.gpu import ZERO_GPU
+from demo.gpu import SPACE, ZERO_GPU
+from demo.laboratory import Laboratory
 from demo.tab import default_generator
 from pipelines import Studio
 
@@ -45,6 +47,11 @@ def main() -> None:
         metavar="FOLDER",
         help="a further folder of models; may be given several times",
     )
+    parser.add_argument(
+        "--lab",
+        metavar="FOLDER",
+        help="keep what is trained in the Lab in this folder (default: until the app ends)",
+    )
     parser.add_argument("--host", help="address to listen on (default: GRADIO_SERVER_NAME)")
     parser.add_argument("--port", type=int, help="port (default: GRADIO_SERVER_PORT, or 7860)")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
@@ -55,13 +62,21 @@ def main() -> None:
     warnings.filterwarnings("ignore", message=".*gr.State input", category=UserWarning)
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
-    studio = Studio(flags.device, flags.weights)
+    with ExitStack() as stack:
+        # A Space has neither the time nor a disk that lasts.
+        lab = None if SPACE else stack.enter_context(Laboratory(flags.lab))
+        folders = [*flags.weights, *([lab.models] if lab else [])]
+        open_page(Studio(flags.device, folders), lab, flags)
+
+
+def open_page(studio: Studio, lab: Laboratory | None, flags: argparse.Namespace) -> None:
+    """Serve the page until somebody ends the app."""
     if ZERO_GPU:
         # ZeroGPU packs what is on the device at launch; nothing loaded later is seen by its forks.
         pack(studio)
     for problem in studio.problems():
         logging.getLogger(__name__).warning("%s", problem)
-    page = demo.build(studio)
+    page = demo.build(studio, lab)
     page.launch(
         server_name=flags.host,
         server_port=flags.port,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from . import generate, inpaint, lab, models, morph, segment, style, texture
+from .laboratory import Laboratory
 from .page import header, wire
 from .results import DAY
 from .tab import Tab
@@ -28,11 +29,15 @@ TABS: tuple[Tab, ...] = (
 )
 
 
-def build(studio: Studio) -> gr.Blocks:
-    """The whole application over one Studio; nothing is loaded before it is used."""
+def build(studio: Studio, laboratory: Laboratory | None = None) -> gr.Blocks:
+    """The whole application over one Studio; nothing is loaded before it is used.
+
+    ``laboratory``: where people train models, whose folder the Studio knows; None: they cannot.
+    """
     # Uploads and results are deleted once they are a day old, and all of them at the end.
     with gr.Blocks(title="Pentimento", delete_cache=(3600, DAY), analytics_enabled=False) as blocks:
         upload, page = header()
+        page.lab = laboratory
         with gr.Tabs(elem_id="tabs") as tabs:
             for tab in TABS:
                 with gr.Tab(label(f"tab.{tab.id}"), id=tab.id) as page.here:

@@ -95,6 +95,8 @@ def _wire(
         work.success(picks.pick_first, r.history, seen, **FAST)
     c.stop.click(stop_off, None, c.stop, cancels=[drawn, varied], **FAST)
 
+    if page.here:
+        page.here.select(handlers.model_menu, None, c.model, **FAST)
     c.dice.click(None, None, [c.seed, c.path], js=ROLL_NOW, **PRIVATE)
     c.seed.input(lambda: [], None, c.path, **FAST)  # another seed starts without variations
     c.model.change(handlers.menus_for, [c.model, c.label, c.best_of], [c.label, c.best_of], **FAST)

@@ -13,7 +13,7 @@ from pipelines.errors import InputError
 from .inputs import Choice, Range
 from .page import Page, Settings
 from .results import HISTORY, Batch, captioned, details, summary
-from .tab import default_generator, spoken
+from .tab import default_generator, generator_menu, spoken
 from .words import class_name, say
 
 if TYPE_CHECKING:
@@ -162,7 +162,11 @@ class Handlers:
             given.get("path", []),
         )
         keep_seed = "seed" in settings
-        dressed = (model, self.class_menu(model, controls[1], request), *controls[2:], keep_seed)
+        menus = (
+            generator_menu(self._cards(), value=model),
+            self.class_menu(model, controls[1], request),
+        )
+        dressed = (*menus, *controls[2:], keep_seed)
         model, label, seed, count, truncation, _, path = controls
         drawn = self.generate(*controls, (), request)
         if "radius" in given:  # a link to variations
@@ -176,6 +180,10 @@ class Handlers:
 
     def default_model(self) -> str:
         return default_generator(self._cards())
+
+    def model_menu(self) -> Choice:
+        """The models that there are by now; what is chosen stays."""
+        return generator_menu(self._cards())
 
     def menus_for(self, model: str, chosen: str, best_of: int, request: gr.Request) -> Shown:
         """The class menu after another model was chosen, and whether it can rank pictures."""

@@ -1,4 +1,4 @@
-"""The one place that knows about ZeroGPU."""
+"""The one place that knows about ZeroGPU, and Hugging Face Spaces at all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
+SPACE = ZERO_GPU or bool(os.environ.get("SPACE_ID"))
 if ZERO_GPU:
     import spaces  # before anything touches CUDA
 

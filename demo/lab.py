@@ -1,4 +1,4 @@
-"""The Lab tab: the networks at work, and what is inside them."""
+"""The Lab tab: what is inside the networks, and a network that learns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from . import lab_generator, lab_segmenter
+from . import lab_generator, lab_segmenter, lab_train
 from .lab_generator_handlers import PART
 from .page import Page
 from .tab import Tab
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def build(studio: Studio, page: Page) -> None:
-    """Lay out the parts of the tab, each under a heading of its own."""
+    """Lay out the tab: one inner tab for each part."""
     with gr.Tabs(elem_id="lab-tabs") as parts:
         with gr.Tab(label("inside.generator"), id=PART):
             lab_generator.build(studio, page, parts)
         with gr.Tab(label("inside.segmenter"), id="segmenter"):
             lab_segmenter.build(studio, page)
+        with gr.Tab(label("lab.train"), id="train") as train:
+            lab_train.build(studio, page, train)
 
 
 TAB = Tab("lab", build)

@@ -252,6 +252,7 @@ class Wiring:
         """Opening the tab, and coming back to a film by a PNG or a link."""
         c, k, n, f = self.c, self.k, self.n, self.f
         if page.here:
+            page.here.select(visits.model_menu, None, c.model, **FAST)
             arrived = self.settle(page.here.select(None, **PRIVATE)).success(
                 on_gpu(10)(visits.arrive),
                 [k.keys, c.model, k.chosen, f.film, page.settings],

@@ -16,7 +16,7 @@ from .morph_handlers import TAB_ID, FilmHandlers
 from .morph_keys import KeyHandlers
 from .morph_layout import DEFAULTS
 from .page import Settings
-from .tab import spoken
+from .tab import generator_menu, spoken
 from .words import say
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ class VisitHandlers:
         self._studio = studio
         self._films = films
         self._keys = keys
+
+    def model_menu(self) -> Choice:
+        """The models that there are by now; what is chosen stays."""
+        return generator_menu(self._studio.cards("generator"))
 
     def arrive(
         self,
@@ -135,7 +139,11 @@ class VisitHandlers:
         keys = self._keys.checked(keys, model, request)
         loop = given["loop"] in (True, "true", "True", "1")
         klass = self._keys.class_menu(model, "", request)
-        return keys, 0, model, frames, method, self.easing_menu(request, easing), loop, fps, klass
+        menus = (
+            generator_menu(self._studio.cards("generator"), value=model),
+            self.easing_menu(request, easing),
+        )
+        return keys, 0, menus[0], frames, method, menus[1], loop, fps, klass
 
     def easing_menu(self, request: gr.Request | None, chosen: str | None = None) -> Choice:
         """The easings in the person's language."""

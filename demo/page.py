@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from .laboratory import Laboratory
 from .photo import Photo, photo_input
 from .results import Downloads
 from .tab import FAST, PRIVATE, spoken
@@ -43,6 +44,8 @@ class Page:
     """A picture sent from tab to tab, where what made it is of no use to the other."""
     mask: Photo = field(default_factory=lambda: photo_input(format="png", visible=False))
     """Which part of ``picture`` is meant, where the tab that sent it knows."""
+    lab: Laboratory | None = None
+    """Where models are trained; None: not here."""
     here: gr.Tab | None = None
     """The tab that is being built."""
     downloads: Downloads = field(default_factory=Downloads)

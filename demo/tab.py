@@ -13,6 +13,7 @@ import gradio as gr
 from pipelines.errors import PipelineError
 from pipelines.limits import DEFAULT_MODEL
 
+from .inputs import Choice
 from .words import say_error
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def at_end(event: Dependency, *listener: Any, **settings: Any) -> list[Dependenc
     Gradio's own ``then`` is forgotten after an error.
     """
     return [end(*listener, **settings) for end in (event.success, event.failure)]
+
+
+def generator_menu(cards: Sequence[Card], **value: str) -> Choice:
+    """The generators that there are by now: some are made in the Lab while the page is open."""
+    return Choice(choices=[(card.name, card.id) for card in cards], **value)
 
 
 @contextmanager

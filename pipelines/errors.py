@@ -115,6 +115,43 @@ SENTENCES: dict[str, str] = {
     "pixels": "The picture has {found} million pixels. At most {most} million can be opened:"
     " make it smaller first.",
     "files": "{found} files cannot be taken at once. Choose 1 to {most}.",
+    "collection_none": "There is no picture to learn from yet. Choose {least} or more, or a ZIP of"
+    " them.",
+    "collection_files": "{found} files cannot be taken at once. Choose up to {most}, or pack them"
+    " as a ZIP.",
+    "collection_few": "Only {found} pictures can be used ({left_out} could not be opened). At least"
+    " {least} are needed: add some.",
+    "collection_many": "{found} pictures are too many to learn from here. Choose up to {most}.",
+    "collection_classes": "The pictures lie in {found} folders, each of which would become a class."
+    " At most {most} are possible: put them into fewer folders, or all into one.",
+    "zip_large": "The ZIP {name} has {found} MB. At most {most} MB can be taken: make its pictures"
+    " smaller first.",
+    "zip_unpacked": "Unpacked, the ZIP {name} would have {found} MB. At most {most} MB are"
+    " possible: make its pictures smaller first.",
+    "zip_broken": "{name} cannot be read as a ZIP. Pack the pictures again.",
+    "zip_locked": "The ZIP {name} is locked with a password. Pack the pictures again without one.",
+    "zip_path": "The ZIP {name} holds a file that would lie outside it ({found}). Pack the pictures"
+    " again.",
+    "zip_empty": "The ZIP {name} holds no picture. Pack pictures as PNG, JPEG or WebP, or folders"
+    " of them, one for each class.",
+    "trained_side": "A GAN for pictures of {found} pixels cannot be trained here. Choose one of:"
+    " {known}.",
+    "trained": "{found} pictures to show are not possible. Choose a whole number from 200 to"
+    " {most}.",
+    "loss": "There is no loss {found}. Choose one of: {known}.",
+    "norm": "There is no normalisation {found}. Choose one of: {known}.",
+    "training_start": "A training cannot begin with the model {found}. Choose one of: {known}.",
+    "training_busy": "A training is under way already, begun at {found}. Watch it below; whoever"
+    " wants to begin another stops it first.",
+    "training_idle": "No training is under way. Start one first.",
+    "training_unsaved": "There is nothing to save yet. Start a training, and pause or stop it when"
+    " you like what it draws.",
+    "training_unpaused": "The training is still changing the model. Pause it or stop it, then save"
+    " it.",
+    "model_name": "{found} cannot be the name of a model. Use lower-case letters, digits and"
+    " dashes, up to {most} of them, such as my-flowers.",
+    "model_taken": "There is a model {found} already. Choose another name.",
+    "model_export": "The model could not be saved ({found}). Go on for a while, and try again.",
     "corners": "The outlines have {found} million corners. At most {most} million can be written:"
     " smooth the picture or make it smaller first.",
     "no_settings": "This picture carries no Pentimento settings. Only PNG files that were"

@@ -61,3 +61,13 @@ MAX_HUB_BYTES = 512 * 2**20  # of the weights of a model out of the Hub
 MAX_PIPELINE_BYTES = 8 * 2**30  # of a Stable Diffusion pipeline
 MAX_HUB_CLASSES = 254  # labels are bytes, and one stands for unsure
 MAX_HUB_WIDTH = 4096  # of every number in its settings
+
+MIN_COLLECTED, MAX_COLLECTED = 8, 20_000  # pictures of a person's own that a GAN is trained on
+MAX_COLLECTED_CLASSES = 24
+MAX_COLLECTED_FILES = 2_000  # that they come in
+MAX_ZIP_BYTES = 100 * 2**20
+MAX_UNPACKED_BYTES = 2 * 2**30
+MAX_ZIP_TABLE = 8 * 2**20  # bytes of its table of contents
+TRAINED_SIDES = (32, 64)  # pixels of the pictures that a GAN may be trained to draw
+MIN_TRAINED, MAX_TRAINED = 200, 1_000_000  # pictures shown to it
+MAX_MODEL_NAME = 40  # characters

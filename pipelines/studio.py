@@ -141,6 +141,13 @@ class Studio:
             return {}
         return shipped(path, card, [id for id, _ in built_in(card)])
 
+    def card_file(self, model: str) -> Path:
+        """Where a model's card lies. Raises InputError if it is in none of the folders."""
+        paths = self._paths()
+        if model not in paths:
+            raise InputError("model", found=model, known=", ".join(paths) or "none")
+        return paths[model]
+
     def sheet(self, model: str) -> Path | None:
         """What the model made, ``pictures/<id>.webp`` beside its card, or None if there is none."""
         path = self._paths().get(model)
