@@ -163,7 +163,7 @@ class Handlers:
         )
         keep_seed = "seed" in settings
         menus = (
-            generator_menu(self._cards(), value=model),
+            generator_menu(self._cards(), model),
             self.class_menu(model, controls[1], request),
         )
         dressed = (*menus, *controls[2:], keep_seed)

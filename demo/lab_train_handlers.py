@@ -232,5 +232,6 @@ def plot(progress: Progress, names: dict[str, str], request: gr.Request) -> gr.L
         color_map=dict(zip(said.values(), COLORS, strict=True)),
         x_title=say("lab.shown", request),
         y_title=" ",
+        color_title=" ",
         visible=len(progress.rows) > 1,
     )

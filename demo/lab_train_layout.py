@@ -203,7 +203,7 @@ def make_plot(key: str, name: str) -> gr.LinePlot:
         y="value",
         color="what",
         label=label(key),
-        height=250,
+        height=285,
         visible=False,
         buttons=[],
         elem_id=name,

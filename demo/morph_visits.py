@@ -140,7 +140,7 @@ class VisitHandlers:
         loop = given["loop"] in (True, "true", "True", "1")
         klass = self._keys.class_menu(model, "", request)
         menus = (
-            generator_menu(self._studio.cards("generator"), value=model),
+            generator_menu(self._studio.cards("generator"), model),
             self.easing_menu(request, easing),
         )
         return keys, 0, menus[0], frames, method, menus[1], loop, fps, klass

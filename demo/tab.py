@@ -55,9 +55,13 @@ def at_end(event: Dependency, *listener: Any, **settings: Any) -> list[Dependenc
     return [end(*listener, **settings) for end in (event.success, event.failure)]
 
 
-def generator_menu(cards: Sequence[Card], **value: str) -> Choice:
-    """The generators that there are by now: some are made in the Lab while the page is open."""
-    return Choice(choices=[(card.name, card.id) for card in cards], **value)
+def generator_menu(cards: Sequence[Card], chosen: str | None = None) -> Choice:
+    """The generators that there are by now: some are made in the Lab while the page is open.
+
+    Without ``chosen``, what was chosen stays.
+    """
+    choices = [(card.name, card.id) for card in cards]
+    return Choice(choices=choices, value=chosen) if chosen else Choice(choices=choices)
 
 
 @contextmanager

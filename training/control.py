@@ -13,7 +13,7 @@ when its standard input is closed, so it never outlives the program that started
 
 from __future__ import annotations
 
-import sys
+import os
 import threading
 import time
 from pathlib import Path
@@ -36,7 +36,8 @@ class Control:
 
     def _hold(self) -> None:
         """Wait for the end of standard input."""
-        while sys.stdin.buffer.read(1024):
+        # Not through sys.stdin: a thread that holds its lock at the end aborts the process.
+        while os.read(0, 1024):
             pass
         self._cut.set()
 

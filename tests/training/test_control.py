@@ -79,12 +79,23 @@ def test_a_paused_run_can_be_stopped(small: GanConfig) -> None:
     assert [int(row["images"]) for row in rows(small.run / LOG)] == [4]
 
 
-def test_a_tethered_run_ends_with_the_program_that_started_it(small: GanConfig) -> None:
+def tethered(small: GanConfig, images: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "training.gan", "--data", small.data, "--tethered"]
     command += ["--run", str(small.run), "--grid-every", "1e9", "--threads", "1"]
-    for name, value in {**SMALL, "images": 10_000_000}.items():
+    for name, value in {**SMALL, "images": images}.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stderr=pipe)
+
+
+def test_a_tethered_run_ends_by_itself(small: GanConfig) -> None:
+    process = tethered(small, 48)
+    assert process.wait(120) == 0, process.communicate()
+    process.communicate()
+
+
+def test_a_tethered_run_ends_with_the_program_that_started_it(small: GanConfig) -> None:
+    process = tethered(small, 10_000_000)
     until(lambda: (small.run / LOG).exists() or process.poll() is not None)
     assert process.stdin
     process.stdin.close()
