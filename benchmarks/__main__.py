@@ -12,9 +12,9 @@ import torch
 from pipelines import Studio
 from pipelines.limits import DEFAULT_MODEL
 
-from . import film, inpaint, journey, sampling, segment, style, texture
+from . import film, inpaint, inside, journey, sampling, segment, style, texture
 
-TABLES = ("sampling", "film", "style", "inpaint", "segment", "texture", "journey")
+TABLES = ("sampling", "film", "style", "inpaint", "segment", "texture", "inside", "journey")
 
 
 def cores() -> int:
@@ -54,7 +54,13 @@ def main() -> None:
     if "film" in tables:
         for model in models:
             film.measure(studio, model, flags.repeats)
-    tools = {"style": style, "inpaint": inpaint, "segment": segment, "texture": texture}
+    tools = {
+        "style": style,
+        "inpaint": inpaint,
+        "segment": segment,
+        "texture": texture,
+        "inside": inside,
+    }
     for name, table in tools.items():
         if name in tables:
             table.measure(studio, flags.weights, flags.repeats)
