@@ -58,11 +58,11 @@ def test_strip_and_link_bring_the_film_back(visits: VisitHandlers, films: FilmHa
         entries, chosen, model, frames, method, easing, loop, fps, _ = visits.restore(
             settings, [], "tiny", ANY, ENGLISH
         )
-        gallery, large = visits.show(entries, model, chosen, settings, ENGLISH)
+        gallery, large = visits.show(entries, model.value, chosen, settings, ENGLISH)
         assert len(gallery.value) == 3
         assert large.tobytes() == film.frames[0].tobytes()
         again = visits.again(
-            entries, model, frames, method, easing.value, loop, fps, settings, ENGLISH
+            entries, model.value, frames, method, easing.value, loop, fps, settings, ENGLISH
         )
         *_, second = list(again)[-1]
         assert [a.tobytes() for a in second.frames] == [b.tobytes() for b in film.frames]
