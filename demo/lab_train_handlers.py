@@ -38,7 +38,7 @@ LOSS_NAMES = {
     "minimax": "lab.loss_minimax",
 }
 NORM_NAMES = {"spectral": "lab.norm_spectral", "none": "lab.norm_none"}
-COLORS = ("#d4553a", "#3f7fb5")
+COLORS = ("#d4553a", "#3f7fb5")  # those of the legends in style.css
 STATES = {
     "starting": "lab.starting",
     "training": "lab.training",
@@ -232,6 +232,5 @@ def plot(progress: Progress, names: dict[str, str], request: gr.Request) -> gr.L
         color_map=dict(zip(said.values(), COLORS, strict=True)),
         x_title=say("lab.shown", request),
         y_title=" ",
-        color_title=" ",
         visible=len(progress.rows) > 1,
     )

@@ -172,8 +172,8 @@ def make_view(name: str, kept: str) -> View:
                 elem_id="lab-moment",
             )
         with gr.Column(scale=1, min_width=280):
-            losses = make_plot("lab.losses", "lab-losses")
-            logits = make_plot("lab.logits", "lab-logits")
+            losses = make_plot("lab.losses", "lab.losses_legend", "lab-losses")
+            logits = make_plot("lab.logits", "lab.logits_legend", "lab-logits")
     with gr.Column(elem_id="lab-saving"):
         with gr.Row(elem_classes="tools", equal_height=False):
             text = gr.Textbox(
@@ -196,15 +196,18 @@ def make_view(name: str, kept: str) -> View:
     )
 
 
-def make_plot(key: str, name: str) -> gr.LinePlot:
-    """Two curves over the pictures that were shown."""
-    return gr.LinePlot(
+def make_plot(title: str, legend: str, name: str) -> gr.LinePlot:
+    """Two curves over the pictures that were shown, and which is which."""
+    plot = gr.LinePlot(
         x="images",
         y="value",
         color="what",
-        label=label(key),
-        height=285,
+        colors_in_legend=[],  # Gradio's own is cut off
+        label=label(title),
+        height=245,
         visible=False,
         buttons=[],
         elem_id=name,
     )
+    gr.HTML(label(legend), elem_classes="lab-legend", padding=False)
+    return plot
