@@ -47,15 +47,20 @@ def _wire(do: TrainHandlers, page: Page, part: gr.Tab, c: Controls, v: View) -> 
     v.timer.tick(do.tick, seen, shown, js=IN_SIGHT, **TELLING)
     v.moment.release(*look, **TELLING)
 
-    off = lambda: gr.Button(interactive=False)  # noqa: E731
-    started = c.go.click(off, None, c.go, **FAST).then(do.start, c.settings, v.status, **WORK)
-    started.failure(lambda: gr.Button(interactive=True), None, c.go, **FAST)
+    begun = c.go.click(turned(False), None, [c.go, c.stop], **FAST)
+    started = begun.then(do.start, c.settings, v.status, **WORK)
+    started.failure(turned(True), None, [c.go, c.stop], **FAST)
     for done in (
         *at_end(started, *look, **TELLING),
         c.hold.click(do.hold, None, None, **TELLING),
-        c.stop.click(do.stop, None, None, **TELLING),
+        c.stop.click(do.stop, None, v.status, cancels=[started], **TELLING),
     ):
         done.success(*look, **TELLING)
     saved = v.save.click(do.save, v.name, [v.saved, v.save, v.use, v.name], **WORK)
     saved.failure(do.unsaved, None, [v.saved, v.save], **FAST)
     page.opens(v.use.click(do.use, None, page.settings, **FAST))
+
+
+def turned(idle: bool) -> Any:
+    """A listener that has either Train or Stop pressed: start, stop."""
+    return lambda: (gr.Button(interactive=idle), gr.Button(interactive=not idle))

@@ -85,7 +85,9 @@ class TrainHandlers:
         """
         progress = self._lab.progress() if shown else None
         if progress is None:
-            return (*(gr.skip(),) * 11, gr.Timer(active=False), seen)
+            off, on = gr.Button(interactive=False), gr.Button(interactive=True)
+            buttons = (on, off, off) if shown else (gr.skip(),) * 3
+            return (*(gr.skip(),) * 6, *buttons, *(gr.skip(),) * 2, gr.Timer(active=False), seen)
         alive = progress.state in ALIVE
         pausable = progress.state in ("starting", "training")
         still = progress.state in ("paused", "stopped", "finished", "failed")
@@ -154,10 +156,14 @@ class TrainHandlers:
             else:
                 self._lab.go_on()
 
-    def stop(self, request: gr.Request) -> None:
-        """End the training; what it has learnt is kept."""
+    def stop(self, request: gr.Request) -> Any:
+        """End the training; what it has learnt is kept. Before it has begun, nothing is: status."""
+        progress = self._lab.progress()
+        if progress is None or progress.state not in ALIVE:
+            return ""
         with spoken(request):
             self._lab.stop()
+        return gr.skip()
 
     def save(self, name: str, request: gr.Request) -> Iterator[Shown]:
         """Make a model of it: note, save, use, and a name for the next."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 KEPT_RUNS = 3  # the latest is the one on the page
 EXPORT_PATIENCE = 300  # seconds
+CLAIM = 60  # seconds without news after which whoever was reading pictures is taken to be gone
 
 
 class Laboratory:
@@ -54,7 +56,7 @@ class Laboratory:
             place.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._saving = threading.Lock()
-        self._busy = False  # somebody's pictures are being read
+        self._claim = float("-inf")  # when somebody's pictures were last being read
         self._run = next(reversed(self._whole_runs()), None)
         self.made = ""
         """Id of the model that was saved last, since the start."""
@@ -82,18 +84,23 @@ class Laboratory:
         """How far the latest run is; None if there is none."""
         return self._run.progress() if self._run else None
 
+    def _check_free(self) -> None:
+        """Raise InputError if somebody is training, or about to."""
+        if self._run and self._run.alive:
+            raise InputError("training_busy", found=self._run.plan.started)
+        if time.monotonic() - self._claim < CLAIM:
+            raise InputError("training_busy", found=_now())
+
     @contextmanager
     def _claimed(self) -> Iterator[None]:
-        """Nobody else may start meanwhile. Raises InputError if something runs already."""
+        """Nobody else may start meanwhile, see CLAIM. Raises InputError if something runs."""
         with self._lock:
-            if self._busy or (self._run and self._run.alive):
-                found = self._run.plan.started if self._run and self._run.alive else _now()
-                raise InputError("training_busy", found=found)
-            self._busy = True
+            self._check_free()
+            self._claim = time.monotonic()
         try:
             yield
         finally:
-            self._busy = False
+            self._claim = float("-inf")
 
     def start_steps(
         self, files: Sequence[str | Path], options: Options, studio: Studio
@@ -110,6 +117,7 @@ class Laboratory:
             try:
                 step = None
                 for step in collect_steps(files, folder / "data" / name, options.size):
+                    self._claim = time.monotonic()
                     yield step
                 assert step
             except BaseException:  # an error, or nobody waits for it any more
@@ -127,8 +135,11 @@ class Laboratory:
                     started=_now(),
                 )
             )
-            self._run, self.made = run, ""
-            run.start()
+            with self._lock:
+                if self._run and self._run.alive:  # somebody was taken to be gone, and was not
+                    raise InputError("training_busy", found=self._run.plan.started)
+                self._run, self.made = run, ""
+                run.start()
             for old in self._whole_runs()[:-KEPT_RUNS]:
                 shutil.rmtree(old.folder, ignore_errors=True)
 

@@ -162,6 +162,24 @@ def test_bad_uploads_leave_nothing(lab: Laboratory, knowing: Studio, shapes: Pat
     assert not any(lab._runs.iterdir())
 
 
+def test_reading_can_be_given_up(lab: Laboratory, knowing: Studio, shapes: Path) -> None:
+    do = TrainHandlers(knowing, lab)
+    steps = lab.start_steps([shapes], SHORT, knowing)
+    next(steps)
+    with pytest.raises(InputError, match="under way already"):
+        next(lab.start_steps([shapes], SHORT, knowing))
+    steps.close()  # type: ignore[attr-defined]
+    assert do.stop(ENGLISH) == ""
+    assert not any(lab._runs.iterdir())
+    go, _, stop = do.look(100, ("", -1), True, ENGLISH)[6:9]
+    assert (go.interactive, stop.interactive) == (True, False)
+    # Somebody who is gone without a word keeps nobody waiting for long.
+    gone = lab.start_steps([shapes], SHORT, knowing)
+    next(gone)
+    lab._claim -= 100
+    next(lab.start_steps([shapes], SHORT, knowing))
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
