@@ -29,10 +29,15 @@ def drawn(tmp_path: Path) -> list[Path]:
     return paths
 
 
+def open_train(page: Page, url: str) -> None:
+    page.goto(f"{url}?tab=lab")
+    page.get_by_role("tab", name="Train").click()
+
+
 def test_training_pausing_saving_and_using_a_model(
     page: Page, lab_url: str, drawn: list[Path]
 ) -> None:
-    page.goto(f"{lab_url}?tab=lab")
+    open_train(page, lab_url)
     expect(page.locator("#lab-empty")).to_be_visible()
     expect(page.locator("#lab-save")).to_be_hidden()
     page.click("#lab-go")
@@ -47,7 +52,7 @@ def test_training_pausing_saving_and_using_a_model(
     expect(page.locator("#lab-empty")).to_be_hidden()
     expect(page.locator("#lab-losses canvas, #lab-losses svg").first).to_be_visible()
     # Somebody else sees it, and a reload changes nothing.
-    page.goto(f"{lab_url}?tab=lab")
+    open_train(page, lab_url)
     expect(page.locator("#lab-grid img")).to_be_visible()
     expect(page.locator("#lab-go")).to_be_disabled()
     page.click("#lab-hold")
