@@ -12,6 +12,7 @@ from .generate_handlers import TAB_ID, Handlers
 from .generate_layout import Controls, Picked, Results, make_controls, make_picked, make_results
 from .generate_picked import PickHandlers
 from .gpu import on_gpu
+from .links import link_to
 from .page import Page
 from .sending import send
 from .shown import Pictures
@@ -26,17 +27,6 @@ if TYPE_CHECKING:
 NEW_SEED = f"Math.floor(Math.random()*{MAX_SEED})"
 ROLL = f"(seed, path, keep) => keep ? [seed, path, keep] : [{NEW_SEED}, [], keep]"
 ROLL_NOW = f"() => [{NEW_SEED}, []]"
-# The link is that of the pictures on screen: the controls may say something else by now.
-LINK = """(details) => {
-  if (!details?.asked) return;
-  const q = new URLSearchParams({tab: 'generate'});
-  for (const [name, value] of Object.entries(details.asked))
-    if (!Array.isArray(value)) q.set(name, value);
-    else if (value.length) q.set(name, JSON.stringify(value));
-  const url = location.origin + location.pathname + '?' + q;
-  history.replaceState(null, '', url);
-  navigator.clipboard?.writeText(url);
-}"""
 FETCH_ZIP = "() => document.querySelector('#zip-file').click()"
 
 
@@ -123,7 +113,7 @@ def _wire(
     r.back.click(handlers.back, r.history, r.shown, **FAST).success(
         picks.pick_first, r.history, seen, **FAST
     )
-    r.link.click(None, r.details, None, js=LINK, **PRIVATE).then(
+    r.link.click(None, r.details, None, js=link_to(TAB_ID, "asked"), **PRIVATE).then(
         handlers.linked, r.details, None, **TELLING
     )
     r.zip.click(handlers.archive, r.history, r.zip_file, **PRIVATE).success(

@@ -12,6 +12,7 @@ from .gpu import on_gpu
 from .lab_generator_handlers import GeneratorHandlers
 from .lab_generator_layout import Controls, View, make_controls, make_view
 from .lab_scene import TAB_ID
+from .links import link_to
 from .page import Page
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, default_generator
 
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
     from pipelines import Studio
 
 ROLL = f"() => [Math.floor(Math.random()*{MAX_SEED}), []]"
-LINK = """(asked) => {
-  if (!asked?.model) return;
-  const q = new URLSearchParams({tab: 'lab'});
-  for (const [name, value] of Object.entries(asked))
-    if (!Array.isArray(value)) q.set(name, value);
-    else if (value.length) q.set(name, JSON.stringify(value));
-  const url = location.origin + location.pathname + '?' + q;
-  history.replaceState(null, '', url);
-  navigator.clipboard?.writeText(url);
-}"""
 WORK: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
 
 
@@ -68,7 +59,9 @@ def _wire(do: GeneratorHandlers, page: Page, c: Controls, v: View, parts: gr.Tab
     look(v.layers.units.select, do.toggle, [v.scene])
     look(v.off.release, do.silence, [v.scene, v.off])
     look(v.kind.input, do.view, [v.scene, v.kind])
-    v.link.click(do.link, v.scene, asked, **FAST).success(None, asked, None, js=LINK, **PRIVATE)
+    linked = v.link.click(do.link, v.scene, asked, **FAST)
+    copied = linked.success(None, asked, None, js=link_to(TAB_ID, "asked"), **PRIVATE)
+    copied.success(do.linked, asked, None, **TELLING)
     if page.here:
         arrived = page.here.select(do.arrive, c.model, c.model, **TELLING)
         look(arrived.success, do.first, start)

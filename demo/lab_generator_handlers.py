@@ -253,7 +253,12 @@ class GeneratorHandlers:
 
     def link(self, scene: SceneOf) -> dict[str, Any]:
         """What a link to the scene says."""
-        return scene.link() if scene else {}
+        return {"asked": scene.link()} if scene else {}
+
+    def linked(self, asked: dict[str, Any], request: gr.Request) -> None:
+        """Say what has become of the link, if there was anything to link to."""
+        if asked:
+            gr.Info(say("generate.linked", request), duration=4)
 
 
 def _layers(found: Inside, request: gr.Request) -> list[tuple[Any, str]]:

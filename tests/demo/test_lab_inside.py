@@ -132,7 +132,7 @@ def test_the_file_opens_the_scene_again(do: GeneratorHandlers, shown: Any) -> No
 
 def test_a_link_opens_the_scene_again(do: GeneratorHandlers, shown: Any) -> None:
     some = do.silence(shown[SCENE], 2, ENGLISH)
-    link = {name: str(value) for name, value in do.link(some[SCENE]).items()}
+    link = {name: str(value) for name, value in do.link(some[SCENE])["asked"].items()}
     again = do.again(from_url({"tab": "lab", **link}), ENGLISH)
     assert again[SCENE].link() == some[SCENE].link()
     assert again[STATUS] == some[STATUS]
