@@ -11,16 +11,16 @@ import gradio as gr
 from pipelines.errors import InputError
 
 from .inputs import Choice, Range
+from .menus import ANY, class_menu, generator_menu
 from .page import Page, Settings
 from .results import HISTORY, Batch, captioned, details, summary
-from .tab import default_generator, generator_menu, spoken
-from .words import class_name, say
+from .tab import default_generator, spoken
+from .words import say
 
 if TYPE_CHECKING:
     from pipelines import Samples, Step, Studio
 
 TAB_ID = "generate"
-ANY = "any"
 DEFAULTS = {"seed": 0, "count": 16, "truncation": 1.0, "best_of": 1}
 
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
@@ -164,7 +164,7 @@ class Handlers:
         keep_seed = "seed" in settings
         menus = (
             generator_menu(self._cards(), model),
-            self.class_menu(model, controls[1], request),
+            class_menu(self._cards(), model, controls[1], request),
         )
         dressed = (*menus, *controls[2:], keep_seed)
         model, label, seed, count, truncation, _, path = controls
@@ -189,7 +189,7 @@ class Handlers:
         """The class menu after another model was chosen, and whether it can rank pictures."""
         critic = any(c.id == model and "critic" in c.networks for c in self._cards())
         ranked = Range(value=best_of if critic else 1, interactive=critic)
-        return self.class_menu(model, chosen, request), ranked
+        return class_menu(self._cards(), model, chosen, request), ranked
 
     def _cards(self) -> Any:
         return self._studio.cards("generator")
@@ -204,7 +204,14 @@ class Handlers:
         request: gr.Request,
     ) -> Shown:
         """Put the settings of the chosen picture into the controls, and keep its seed."""
-        return model, self.class_menu(model, chosen, request), seed, truncation, path, True
+        return (
+            model,
+            class_menu(self._cards(), model, chosen, request),
+            seed,
+            truncation,
+            path,
+            True,
+        )
 
     def linked(self, told: Settings, request: gr.Request) -> None:
         """Say what has become of the link to what ``told`` is about."""
@@ -212,14 +219,6 @@ class Handlers:
             if not (told or {}).get("asked"):
                 raise InputError("no_pictures")
         gr.Info(say("generate.linked", request), duration=4)
-
-    def class_menu(self, model: str, chosen: str, request: gr.Request | None) -> Choice:
-        """The classes of a model; what was chosen stays if the model has it."""
-        card = next((c for c in self._cards() if c.id == model), None)
-        names = card.classes if card else ()
-        choices = [(say("generate.any", request), ANY)]
-        choices += [(class_name(name, request), name) for name in names]
-        return Choice(choices=choices, value=chosen if chosen in names else ANY)
 
     def archive(self, history: History, request: gr.Request) -> str:
         """A ZIP of the pictures on screen."""

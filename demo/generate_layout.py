@@ -9,8 +9,9 @@ import gradio as gr
 
 from pipelines.limits import MAX_BEST_OF, MAX_COUNT
 
-from .generate_handlers import ANY, DEFAULTS
+from .generate_handlers import DEFAULTS
 from .inputs import SMALL, Choice, Range, Whole
+from .menus import ANY
 from .sending import make_sending
 from .shown import Picture, Pictures
 from .words import label

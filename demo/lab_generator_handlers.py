@@ -9,15 +9,15 @@ import gradio as gr
 
 from pipelines.settings import save_png
 
-from .generate_handlers import ANY
 from .inputs import Choice, Options, Range
 from .lab_generator_layout import FIRST_OFF, MOST_OFF, VIEWS
 from .lab_pictures import large, units_captioned
 from .lab_scene import TAB_ID, Scene, scene_of
+from .menus import class_menu, generator_menu
 from .page import Page, Settings
 from .shown import Picture, Pictures
 from .tab import default_generator, spoken
-from .words import class_name, say
+from .words import say
 
 if TYPE_CHECKING:
     from pipelines import Inside, Silenced, Studio
@@ -63,9 +63,7 @@ class GeneratorHandlers:
         """The classes of a model, and what can be looked at in it."""
         with spoken(request):
             card = self._studio.card(model, "generator")
-        names = [(class_name(name, request), name) for name in card.classes]
-        value = label if label in (*card.classes, ANY) else ANY
-        classes = Choice(choices=[*names, (say("generate.any", request), ANY)], value=value)
+        classes = class_menu([card], model, label, request)
         offered = [name for name in VIEWS if name != "critic" or "critic" in card.networks]
         views = [(say(f"inside.{VIEWS[name]}", request), name) for name in offered]
         return classes, Options(choices=views, value=view if view in offered else offered[0])
@@ -76,10 +74,8 @@ class GeneratorHandlers:
         What is chosen stays if it can: a link may be choosing something else just now.
         """
         cards = self._studio.cards("generator")
-        choices = [(card.name, card.id) for card in cards]
-        if model in [card.id for card in cards]:
-            return Choice(choices=choices)
-        return Choice(choices=choices, value=default_generator(cards) or None)
+        known = model in [card.id for card in cards]
+        return generator_menu(cards, None if known else default_generator(cards))
 
     def first(
         self,

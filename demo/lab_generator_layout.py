@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from .generate_handlers import ANY
 from .inputs import SMALL, Choice, Options, Range, Whole
 from .lab_layout import Layers, make_layers, shown_picture, tiles
+from .menus import ANY
 from .shown import Picture, Pictures
 from .words import label
 

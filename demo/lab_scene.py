@@ -10,8 +10,8 @@ from pipelines.checks import real, whole
 from pipelines.errors import InputError
 from pipelines.limits import MAX_SEED
 
-from .generate_handlers import ANY
 from .lab_pictures import Place
+from .menus import ANY
 from .page import Settings
 
 if TYPE_CHECKING:

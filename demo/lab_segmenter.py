@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.limits import DEFAULT_SEGMENTER
-
 from .gpu import on_gpu
 from .lab_segmenter_handlers import SegmenterHandlers
 from .lab_segmenter_layout import Controls, View, make_controls, make_view
 from .page import Page
-from .segment_menus import ordered
+from .segment_menus import default_segmenter, ordered
 from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, at_end
 
 if TYPE_CHECKING:
@@ -26,11 +24,9 @@ WORK: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
 def build(studio: Studio, page: Page) -> None:
     """Lay out the part and wire it."""
     cards = ordered(studio.cards("segmenter"))
-    ids = [card.id for card in cards]
-    default = DEFAULT_SEGMENTER if DEFAULT_SEGMENTER in ids else next(iter(ids), "")
     with gr.Row(elem_classes="studio"):
         with gr.Column(scale=1, min_width=280, elem_classes="controls"):
-            controls = make_controls(cards, default)
+            controls = make_controls(cards, default_segmenter(cards))
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             view = make_view()
     _wire(SegmenterHandlers(studio, page), page, controls, view)

@@ -10,7 +10,7 @@ import gradio as gr
 from pipelines.errors import InputError
 from pipelines.limits import MAX_KEYS
 
-from .inputs import Choice
+from .menus import ANY, class_menu
 from .shown import Picture, Pictures
 from .tab import spoken
 from .words import class_name, say
@@ -18,7 +18,6 @@ from .words import class_name, say
 if TYPE_CHECKING:
     from pipelines import Studio
 
-ANY = "any"
 SLIDERS = 6
 # What the tab opens with.
 EXAMPLES = ((1, "sea"), (2, "mountain"), (3, "forest"))
@@ -158,15 +157,8 @@ class KeyHandlers:
             kept.append(plain)
         if len(kept) < len(keys or []):
             gr.Warning(say("morph.photos_left", request))
-        return self.checked(kept, model, request), 0, self.class_menu(model, label, request)
-
-    def class_menu(self, model: str, chosen: str, request: gr.Request | None) -> Choice:
-        """The classes of a model in the person's language."""
-        card = next((c for c in self._studio.cards("generator") if c.id == model), None)
-        names = card.classes if card else ()
-        choices = [(say("generate.any", request), ANY)]
-        choices += [(class_name(name, request), name) for name in names]
-        return Choice(choices=choices, value=chosen if chosen in names else ANY)
+        menu = class_menu(self._studio.cards("generator"), model, label, request)
+        return self.checked(kept, model, request), 0, menu
 
     def invert(
         self, keys: Entries, model: str, path: str | None, request: gr.Request

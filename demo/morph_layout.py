@@ -10,7 +10,8 @@ import gradio as gr
 from pipelines.limits import EASING_NAMES, MAX_FPS, MAX_FRAMES, METHOD_NAMES
 
 from .inputs import SMALL, Choice, Range, Whole
-from .morph_keys import ANY, examples
+from .menus import ANY
+from .morph_keys import examples
 from .photo import Photo, photo_input
 from .sending import make_sending
 from .shown import Picture, Pictures

@@ -12,11 +12,12 @@ from pipelines.errors import InputError
 from pipelines.limits import EASING_NAMES, MAX_FPS, MAX_FRAMES, MAX_KEYS, METHOD_NAMES, MIN_KEYS
 
 from .inputs import Choice
+from .menus import class_menu, generator_menu
 from .morph_handlers import TAB_ID, FilmHandlers
 from .morph_keys import KeyHandlers
 from .morph_layout import DEFAULTS
 from .page import Settings
-from .tab import generator_menu, spoken
+from .tab import spoken
 from .words import say
 
 if TYPE_CHECKING:
@@ -110,7 +111,10 @@ class VisitHandlers:
         """
         if not _awaited(settings):
             # The menus in the person's language, at least.
-            skip, klass = gr.skip(), self._keys.class_menu(model, label, request)
+            skip, klass = (
+                gr.skip(),
+                class_menu(self._studio.cards("generator"), model, label, request),
+            )
             return (skip,) * 5 + (self.easing_menu(request), skip, skip, klass)
         if "weights" in settings:
             with spoken(request):
@@ -138,7 +142,7 @@ class VisitHandlers:
             fps = whole("fps", given["fps"], 1, MAX_FPS)
         keys = self._keys.checked(keys, model, request)
         loop = given["loop"] in (True, "true", "True", "1")
-        klass = self._keys.class_menu(model, "", request)
+        klass = class_menu(self._studio.cards("generator"), model, "", request)
         menus = (
             generator_menu(self._studio.cards("generator"), model),
             self.easing_menu(request, easing),

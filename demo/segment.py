@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.limits import DEFAULT_SEGMENTER
-
 from .gpu import on_gpu
 from .page import Page
 from .segment_handlers import SegmentHandlers
@@ -22,7 +20,7 @@ from .segment_layout import (
     make_files,
     make_view,
 )
-from .segment_menus import TAB_ID, MenuHandlers, ordered
+from .segment_menus import TAB_ID, MenuHandlers, default_segmenter, ordered
 from .segment_more import wire_batch, wire_compare, wire_hub
 from .segment_more_layout import make_batch, make_compare, make_hub
 from .sending import KINDS
@@ -51,11 +49,9 @@ LINK = """(model, scale, threshold) => {
 def build(studio: Studio, page: Page) -> None:
     """Lay out the tab and wire it."""
     cards = ordered(studio.cards("segmenter"))
-    ids = [card.id for card in cards]
-    default = DEFAULT_SEGMENTER if DEFAULT_SEGMENTER in ids else next(iter(ids), "")
     with gr.Row(elem_classes="studio"):
         with gr.Column(scale=1, min_width=280, elem_classes="controls"):
-            controls = make_controls(cards, default)
+            controls = make_controls(cards, default_segmenter(cards))
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
             view = make_view()
             with view.main:

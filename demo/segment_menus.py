@@ -48,6 +48,12 @@ def ordered(cards: Sequence[Card]) -> list[Card]:
     return sorted(cards, key=lambda c: order.index(c.id) if c.id in order else len(order))
 
 
+def default_segmenter(cards: Sequence[Card]) -> str:
+    """The segmenter that menus begin with: the library's own default, if it is installed."""
+    ids = [card.id for card in cards]
+    return DEFAULT_SEGMENTER if DEFAULT_SEGMENTER in ids else next(iter(ids), "")
+
+
 class MenuHandlers:
     """The listeners that say what there is to choose from."""
 

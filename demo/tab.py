@@ -13,7 +13,6 @@ import gradio as gr
 from pipelines.errors import PipelineError
 from pipelines.limits import DEFAULT_MODEL
 
-from .inputs import Choice
 from .words import say_error
 
 if TYPE_CHECKING:
@@ -53,15 +52,6 @@ def at_end(event: Dependency, *listener: Any, **settings: Any) -> list[Dependenc
     Gradio's own ``then`` is forgotten after an error.
     """
     return [end(*listener, **settings) for end in (event.success, event.failure)]
-
-
-def generator_menu(cards: Sequence[Card], chosen: str | None = None) -> Choice:
-    """The generators that there are by now: some are made in the Lab while the page is open.
-
-    Without ``chosen``, what was chosen stays.
-    """
-    choices = [(card.name, card.id) for card in cards]
-    return Choice(choices=choices, value=chosen) if chosen else Choice(choices=choices)
 
 
 @contextmanager

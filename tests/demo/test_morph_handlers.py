@@ -12,8 +12,9 @@ import gradio as gr
 import pytest
 from PIL import Image
 
+from demo.menus import ANY
 from demo.morph_handlers import FilmHandlers
-from demo.morph_keys import ANY, KeyHandlers, examples, untouched
+from demo.morph_keys import KeyHandlers, examples, untouched
 from demo.page import Page
 from pipelines import Sampler, Studio
 from pipelines.settings import read_settings

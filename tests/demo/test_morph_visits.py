@@ -8,8 +8,9 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from demo.menus import ANY
 from demo.morph_handlers import FilmHandlers
-from demo.morph_keys import ANY, KeyHandlers
+from demo.morph_keys import KeyHandlers
 from demo.morph_visits import VisitHandlers
 from demo.page import from_url
 from pipelines import Studio
