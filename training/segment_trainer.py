@@ -30,16 +30,22 @@ def build_unet(config: SegmentConfig, outputs: int) -> Unet:
     network = Unet(UnetConfig(outputs, config.encoder, config.decoder))
     source = config.backbone
     if source == "imagenet":
-        pretrained = smp.encoders.get_encoder(config.encoder, weights="imagenet")
-        network.net.encoder.load_state_dict(pretrained.state_dict())
+        pretrained = smp.encoders.get_encoder(config.encoder, weights="imagenet").state_dict()
+        network.net.encoder.load_state_dict(seen(pretrained, network))
     elif source:
         if not Path(source).is_file():
             raise FileNotFoundError(f"{source!r} is neither a safetensors file nor imagenet")
         try:
-            network.net.encoder.load_state_dict(load_file(source))
+            network.net.encoder.load_state_dict(seen(load_file(source), network))
         except RuntimeError as error:
             raise SettingError(f"{Path(source).name} does not fit {config.encoder}") from error
     return network
+
+
+def seen(state: dict[str, Tensor], network: Unet) -> dict[str, Tensor]:
+    """What of an encoder's state a network that may not see all of it has a place for."""
+    places = network.net.encoder.state_dict()
+    return {key: tensor for key, tensor in state.items() if key in places}
 
 
 def class_weights(shares: np.ndarray, balance: str) -> Tensor:

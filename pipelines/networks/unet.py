@@ -13,11 +13,15 @@ from torch import Tensor, nn
 
 # Of RGB in [0, 1], as ImageNet backbones expect them.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# How many modules of an encoder a decoder of fewer than five steps sees; the others, most of the
+# weights, are left out. Encoders not named here are kept whole.
+SEEN = {("mobilenet_v2", 4): 14, ("mobilenet_v2", 3): 7}
 
 
 @dataclass(frozen=True)
 class UnetConfig:
-    """``outputs``: channels of the logits; ``decoder``: channels from coarse to fine."""
+    """``outputs``: channels of the logits; ``decoder``: channels from coarse to fine, a number
+    for every halving that the encoder does."""
 
     outputs: int = 2
     encoder: str = "mobilenet_v2"
@@ -38,10 +42,13 @@ class Unet(nn.Module):
         self.config = config
         self.net: Any = smp.Unet(
             config.encoder,
+            encoder_depth=len(config.decoder),
             encoder_weights=None,
             decoder_channels=tuple(config.decoder),
             classes=config.outputs,
         )
+        if seen := SEEN.get((config.encoder, len(config.decoder))):
+            del self.net.encoder.features[seen:]
         # Twice as fast on CPUs as the default layout, with the same result.
         self.net.to(memory_format=torch.channels_last)
         mean, std = torch.tensor(MEAN), torch.tensor(STD)

@@ -229,7 +229,7 @@ def test_a_picture_of_any_size_gets_a_label_per_pixel(data: Path, tmp_path: Path
         ({"losses": ("mse",)}, "--losses knows"),
         ({"scale": 0.5}, "--scale"),
         ({"images": 0}, "at least 1"),
-        ({"decoder": (8, 8)}, "five numbers"),
+        ({"decoder": (8, 8)}, "3 to 5 numbers"),
     ],
 )
 def test_settings_that_cannot_work(
@@ -259,6 +259,23 @@ def test_the_encoder_begins_with_a_file_that_fits(data: Path, tmp_path: Path) ->
         build_unet(config(data, tmp_path, backbone=str(bad)), 3)
     with pytest.raises(FileNotFoundError, match="neither"):
         build_unet(config(data, tmp_path, backbone="nothing"), 3)
+
+
+def test_a_shorter_decoder_keeps_what_it_sees_of_the_encoder(data: Path, tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    whole = build_unet(config(data, tmp_path), 3)
+    file = tmp_path / "whole.safetensors"
+    save_file({k: t.contiguous() for k, t in whole.net.encoder.state_dict().items()}, file)
+    less = build_unet(config(data, tmp_path, backbone=str(file), decoder=(8, 8, 8, 8)), 3).eval()
+    assert len(less.net.encoder.features) < len(whole.net.encoder.features)
+    assert len(less.layers()) == 4
+    x = torch.rand(1, 3, 64, 32)
+    with torch.inference_mode():
+        assert less(x).shape == (1, 3, 64, 32)
+        for a, b in zip(less.net.encoder(x), whole.eval().net.encoder(x), strict=False):
+            torch.testing.assert_close(a, b)
+    main(config(data, tmp_path / "run", images=2, decoder=(8, 8, 8)))
 
 
 def test_labels_unknown_everywhere_do_no_harm() -> None:
