@@ -1,4 +1,4 @@
-"""Train a class-conditional DCGAN: ``python -m training.gan --data pictures.zip --run runs/one``.
+"""Train a GAN, or a VAE, of classes: ``python -m training.gan --data pictures.zip --run runs/one``.
 
 Every step draws its pictures and its noise from the seed and its own number alone, so a run that
 was killed goes on exactly where an undisturbed one would be. A file in its folder holds it or ends
@@ -35,6 +35,7 @@ from training.runs import (
     write_config,
 )
 from training.state import load_checkpoint, read_checkpoint, save_checkpoint, take_matching
+from training.vae import VaeTrainer
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
     pictures, held_out = load_pictures(config.data, config.size).split(config.holdout)
     if not len(pictures):
         raise SettingError("--holdout leaves no picture to train on: make it smaller")
-    trainer = Trainer(config, pictures)
+    trainer = (VaeTrainer if config.loss == "elbo" else Trainer)(config, pictures)
     config.run.mkdir(parents=True, exist_ok=True)
     write_config(config, pictures.classes)
     checkpoint = config.run / CHECKPOINT

@@ -27,10 +27,13 @@ class GanConfig:
     """Stop after this many training pictures were shown."""
     size: int = 32
     latent_dim: int = 100
-    generator: Literal["dcgan", "glu"] = "dcgan"
-    """dcgan: the classic; glu: leaner, stronger, with latents on a sphere."""
+    generator: Literal["dcgan", "glu", "lstm"] = "dcgan"
+    """dcgan: the classic; glu: leaner, stronger, with latents on a sphere; lstm: draws line after
+    line."""
     width: int = 64
-    """Channels of the DCGAN generator's widest-resolution feature map."""
+    """Channels of the widest-resolution feature map of the dcgan and lstm generators."""
+    hidden: int = 192
+    """Length of the state of the lstm generator."""
     detail: int = 1536
     """Channels times side of every feature map of the glu generator (at most 384 channels)."""
     least: int = 16
@@ -39,7 +42,8 @@ class GanConfig:
     """Give the glu generator noise at every resolution to make fine texture of."""
     critic_width: int = 64
     """Channels of the DCGAN critic's first feature map; 0 leaves that critic out."""
-    loss: LossName = "hinge"
+    loss: LossName | Literal["elbo"] = "hinge"
+    """elbo: no critic at all but a variational autoencoder, whose decoder the generator is."""
     norm: Literal["spectral", "batch", "none"] = "spectral"
     """Normalisation of the critic."""
     backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
@@ -118,12 +122,26 @@ class GanConfig:
     threads: int = 0
     """CPU threads; 0 leaves PyTorch's choice."""
 
+    @property
+    def adversarial(self) -> LossName:
+        """The loss of the DCGAN critic, where there is one."""
+        return "hinge" if self.loss == "elbo" else self.loss
+
+    @property
+    def critical(self) -> bool:
+        """Whether the DCGAN critic is trained."""
+        return self.critic_width > 0 and self.loss != "elbo"
+
     def check(self) -> None:
         """Raise SettingError for settings that cannot work together."""
         if self.target > 0 and not self.judge:
             raise SettingError("--target needs --judge: give a SqueezeNet 1.1 file to measure with")
         if unknown := [name for name in self.augment if name not in AUGMENTATIONS]:
             raise SettingError(f"--augment knows {', '.join(AUGMENTATIONS)}, not {unknown[0]!r}")
+        if self.loss == "elbo" and (self.backbone or self.generator == "glu"):
+            raise SettingError(
+                "--loss elbo has no critic: leave out --backbone and --generator glu"
+            )
         if not (self.critic_width or self.backbone):
             raise SettingError("without --critic-width and --backbone there is no critic at all")
         if (self.encoder or self.crops or self.vgg or self.moments) and not self.backbone:

@@ -9,14 +9,15 @@ from torch.nn.utils.parametrizations import spectral_norm
 from pipelines.device import noise
 from pipelines.networks.dcgan import Critic, CriticConfig, Generator, GeneratorConfig
 from pipelines.networks.glu import GluGenerator, GluGeneratorConfig
+from pipelines.networks.lstm import LstmGenerator, LstmGeneratorConfig
 from training.cli import SettingError
 from training.gan_config import GanConfig
 
-AnyGenerator = Generator | GluGenerator
+AnyGenerator = Generator | GluGenerator | LstmGenerator
 
 
 def build_generator(config: GanConfig, classes: int) -> AnyGenerator:
-    """A fresh generator. Raises SettingError for a size that is not 8, 16, 32, 64 ..."""
+    """A fresh generator. Raises SettingError for a size that it cannot draw."""
     try:
         if config.generator == "glu":
             c = config
@@ -24,6 +25,11 @@ def build_generator(config: GanConfig, classes: int) -> AnyGenerator:
                 c.latent_dim, classes, c.size, c.detail, least=c.least, grain=c.grain
             )
             return GluGenerator(shape)
+        if config.generator == "lstm":
+            c = config
+            return LstmGenerator(
+                LstmGeneratorConfig(c.latent_dim, classes, c.size, c.hidden, c.width)
+            )
         return Generator(GeneratorConfig(config.latent_dim, classes, config.size, config.width))
     except ValueError as error:
         raise SettingError(f"--size: {error}") from error

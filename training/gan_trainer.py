@@ -58,7 +58,7 @@ class Trainer:
         self.average = copy.deepcopy(self.generator)
         self._add("generator", self.generator, config.lr, "average", self.average)
         self.critic = None
-        if config.critic_width:
+        if config.critical:
             self.critic = build_critic(config, classes).to(self.device)
             self._add("critic", self.critic, config.critic_lr)
         self.projector = None
@@ -162,7 +162,7 @@ class Trainer:
             losses |= self._update_critic(real, fake.detach(), label, rng)
             with frozen(self.critic), self._autocast:
                 logits = self.critic(diff_augment(fake, c.augment, rng), label)
-            terms.append(generator_loss(c.loss, logits.float()))
+            terms.append(generator_loss(c.adversarial, logits.float()))
         if self.projector and real_seen and (fake_seen := self._look(fake, view)):
             losses["heads_loss"] = real.new_zeros(())
             if not warming:
@@ -227,7 +227,7 @@ class Trainer:
         with self._autocast:
             real_logits = critic(diff_augment(real, c.augment, rng), label).float()
             fake_logits = critic(diff_augment(fake, c.augment, rng), label).float()
-        loss = critic_loss(c.loss, real_logits, fake_logits)
+        loss = critic_loss(c.adversarial, real_logits, fake_logits)
         if c.r1 and self.steps % R1_EVERY == 0:
             pictures = real.clone().requires_grad_(True)
             loss = loss + R1_EVERY * c.r1 / 2 * r1_penalty(critic(pictures, label), pictures)
@@ -271,7 +271,7 @@ class Trainer:
         scale = min(1.0, left / c.anneal) if c.anneal else 1.0
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
-                lr = c.lr if name in ("generator", "encoder") else c.critic_lr
+                lr = c.critic_lr if name in ("critic", "heads") else c.lr
                 group["lr"] = scale * lr
 
     def _average(self) -> None:

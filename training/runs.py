@@ -35,6 +35,7 @@ FIXED = (
     "latent_dim",
     "generator",
     "width",
+    "hidden",
     "detail",
     "least",
     "grain",
@@ -88,7 +89,7 @@ def read_run(folder: Path) -> Run:
         raise FileNotFoundError(f"{folder} has no {CHECKPOINT} yet: train it first")
     mean = "average" if config.ema else "generator"
     modules: dict[str, nn.Module] = {mean: build_generator(config, len(classes))}
-    if config.critic_width:
+    if config.critical:
         modules["critic"] = build_critic(config, len(classes))
     head = "average_encoder" if config.ema else "encoder"
     if config.encoder:
@@ -187,16 +188,20 @@ def append_row(path: Path, row: dict[str, float]) -> None:
         writer.writerow(row)
 
 
-def best_measured(folder: Path) -> tuple[int, float] | None:
-    """(pictures shown, Frechet over floor) of a run's best measurement, None if it made none."""
+def measured(folder: Path) -> list[tuple[int, float]]:
+    """(pictures shown, Frechet over floor) of all of a run's measurements."""
     path = folder / QUALITY
     if not path.exists():
-        return None
+        return []
     with path.open(newline="", encoding="utf-8") as file:
-        rows = [
+        return [
             (int(row["images"]), float(row["frechet_over_floor"])) for row in csv.DictReader(file)
         ]
-    return min(rows, key=lambda row: row[1], default=None)
+
+
+def best_measured(folder: Path) -> tuple[int, float] | None:
+    """(pictures shown, Frechet over floor) of a run's best measurement, None if it made none."""
+    return min(measured(folder), key=lambda row: row[1], default=None)
 
 
 def rewind(path: Path, images: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from . import completion, dcgan, denoiser, encoder, glu, stylizer, texturist, unet
+from . import completion, dcgan, denoiser, encoder, glu, lstm, stylizer, texturist, unet
 
 
 class Architecture(NamedTuple):
@@ -21,6 +21,7 @@ NETWORKS: dict[str, Architecture] = {
     "dcgan-generator": Architecture(dcgan.GeneratorConfig, dcgan.Generator),
     "dcgan-critic": Architecture(dcgan.CriticConfig, dcgan.Critic),
     "glu-generator": Architecture(glu.GluGeneratorConfig, glu.GluGenerator),
+    "lstm-generator": Architecture(lstm.LstmGeneratorConfig, lstm.LstmGenerator),
     "unet": Architecture(unet.UnetConfig, unet.Unet),
     "completion": Architecture(completion.CompletionConfig, completion.Completion),
     "denoiser": Architecture(denoiser.DenoiserConfig, denoiser.Denoiser),

@@ -25,6 +25,7 @@ from pipelines.networks.encoder import (
     tapped,
 )
 from pipelines.networks.glu import GluGenerator, GluGeneratorConfig
+from pipelines.networks.lstm import LstmGenerator, LstmGeneratorConfig
 
 ONE_HOT = torch.eye(3)
 
@@ -102,6 +103,25 @@ def test_state_survives_float16(name):
     second.load_state_dict({k: v.half() for k, v in first.state_dict().items()})
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.allclose(a, b, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [8, 18, 32])
+def test_an_lstm_draws_from_the_top_to_the_bottom(size):
+    config = LstmGeneratorConfig(latent_dim=5, classes=3, size=size, hidden=12, channels=4)
+    generator = LstmGenerator(config).eval()
+    z = torch.randn(3, 5)
+    with torch.inference_mode():
+        pictures = generator(z, ONE_HOT)
+        # Another step further down cannot change what is above it.
+        generator.places[-1] += 3
+        later = generator(z, ONE_HOT)
+    assert pictures.shape == (3, 3, size, size)
+    assert pictures.abs().max() <= 1
+    moved = (pictures - later).abs().amax((0, 1, 3))
+    assert moved[-2:].min() > 0
+    assert moved[:-4].max() == 0
+    with pytest.raises(ValueError, match="not 9"):
+        LstmGenerator(LstmGeneratorConfig(size=9))
 
 
 @pytest.mark.parametrize("size", [8, 16, 64])

@@ -51,8 +51,9 @@ def same(a: Path, b: Path) -> bool:
         {"r1": 1.0, "augment": ("color", "translation", "cutout"), "optimizer": "adagrad"},
         {"precision": "bf16", "r1": 1.0, "anneal": 0.5},
         {"size": 32, "spectra": 1.0},
+        {"generator": "lstm", "hidden": 12},
     ],
-    ids=["untuned", "none-r1-rmsprop", "spectral-r1-adagrad", "bf16", "spectra"],
+    ids=["untuned", "none-r1-rmsprop", "spectral-r1-adagrad", "bf16", "spectra", "lstm"],
 )
 def test_a_step_changes_every_weight(small: GanConfig, changes: dict[str, Any]) -> None:
     t = trainer(small, **changes)
@@ -188,6 +189,8 @@ def test_other_classes_are_named(finished: GanConfig, tmp_path: Path) -> None:
         ({"encoder": 1.0, "backbone": "x"}, "needs --generator glu"),
         ({"encoder": 1.0, "backbone": "x", "generator": "glu", "backbone_size": 32}, "size 64"),
         ({"grain": True}, "--grain needs --generator glu"),
+        ({"loss": "elbo", "backbone": "x"}, "has no critic"),
+        ({"generator": "lstm", "size": 9}, "--size: size must be even"),
         ({"crops": True, "backbone": "x"}, "larger than --backbone-size"),
         ({"backbone": "x"}, "neither a safetensors file"),
         ({"generator": "glu", "size": 20}, "--size: size must be 8, 16, 32"),
