@@ -26,7 +26,7 @@ from training.gan_config import GanConfig
 from training.gan_networks import draw
 from training.metrics import squeezenet_features
 from training.protocol import Protocol, eight_bit, input_size
-from training.runs import LOG, QUALITY, read_run
+from training.runs import LOG, measured, read_run
 
 log = logging.getLogger(__name__)
 
@@ -139,10 +139,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def outcome(config: GanConfig, judge: Protocol, name: str, failed: int) -> Outcome:
     """What has come of a run."""
-    curve = [
-        (int(row["images"]), round(float(row["frechet_over_floor"]), 3))
-        for row in rows(config.run / QUALITY)
-    ]
+    curve = [(images, round(ratio, 3)) for images, ratio in measured(config.run)]
     # What breaks down in its first steps has logged nothing.
     seconds = max((float(row["seconds"]) for row in rows(config.run / LOG)), default=0.0)
     figures: dict[str, float] = {}

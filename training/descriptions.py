@@ -55,17 +55,52 @@ TEXTURES = (
 )
 TEXTURES_TERMS = "Describable Textures Dataset: for research."
 
-DESCRIPTIONS: dict[str, Description] = {
-    "cifar10-dcgan": Description(
-        name="CIFAR-10 DCGAN",
-        summary="The classic DCGAN, told which of ten classes to draw: small photos of animals"
-        " and vehicles, 32 pixels wide.",
+
+def _cifar(name: str, summary: str) -> Description:
+    """Of a generator trained on CIFAR-10."""
+    return Description(
+        name=name,
+        summary=summary,
         data="CIFAR-10",
         source="CIFAR-10 (Krizhevsky 2009), re-encoded as JPEG; users get the original with"
         " torchvision.datasets.CIFAR10(download=True)",
         data_terms="Its authors state no licence and ask to cite Krizhevsky, Learning Multiple"
         " Layers of Features from Tiny Images, 2009.",
         terms="Apache-2.0, as the code; the terms of the training data are its own.",
+    )
+
+
+DESCRIPTIONS: dict[str, Description] = {
+    "cifar10-dcgan": _cifar(
+        "CIFAR-10 DCGAN",
+        "The classic DCGAN, told which of ten classes to draw: small photos of animals and"
+        " vehicles, 32 pixels wide.",
+    ),
+    # Five ways to a generator, on the same pictures and as many of them, to be compared.
+    "small-dcgan": _cifar(
+        "Small DCGAN",
+        "To be compared: a critic tells its pictures from real ones, and it learns to be taken for"
+        " real (Goodfellow et al. 2014; Radford et al. 2015).",
+    ),
+    "small-wgan-gp": _cifar(
+        "Small WGAN-GP",
+        "To be compared: its critic measures how far its pictures are from real ones, with a slope"
+        " that is held near one (Gulrajani et al. 2017).",
+    ),
+    "small-sngan": _cifar(
+        "Small SNGAN",
+        "To be compared: the layers of its critic are divided by their spectral norms, so that no"
+        " step can be steep (Miyato et al. 2018).",
+    ),
+    "small-vae": _cifar(
+        "Small VAE",
+        "To be compared: no critic; it learns to draw photos again from a short code and a little"
+        " noise (Kingma and Welling 2014).",
+    ),
+    "small-lstm": _cifar(
+        "Small LSTM",
+        "To be compared: a recurrent network draws line after line from the top to the bottom and"
+        " knows what is above by its memory alone; its critic is that of the SNGAN.",
     ),
     "scenes": Description(
         name="Scenes",

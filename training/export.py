@@ -30,8 +30,8 @@ from training.eyes import load_backbone
 from training.gan_networks import draw
 from training.hole_export import export_filler, is_filler
 from training.metrics import squeezenet_features
-from training.protocol import UNTUNED, Protocol, eight_bit, input_size, shipped_samples
-from training.runs import Run, best_measured, command, read_run
+from training.protocol import AFTER, UNTUNED, Protocol, eight_bit, input_size, shipped_samples
+from training.runs import Run, best_measured, command, measured, read_run
 from training.segment_export import export_segmenter, is_segmenter
 from training.shipping import Model, ship
 from training.style_export import export_style, is_style
@@ -56,6 +56,8 @@ class ExportConfig:
     """SqueezeNet 1.1: a safetensors file, or 'squeezenet1_1'. Without it generators and networks
     that fill holes are not measured."""
     weights: Path = Path("weights")
+    curve: bool = False
+    """Put into the card what was measured on the way, see ``training.gan --judge``."""
     baseline: Path | None = None
     """An untuned run, whose figure stands in the card for comparison."""
     judge_heads: str = ""
@@ -135,10 +137,12 @@ def measure(
     protocol: Protocol,
     baseline: Path | None = None,
     known: tuple[Measurement, ...] = (),
+    curve: dict[str, float] | None = None,
 ) -> tuple[Measurement, ...]:
     """The figures of the model whose card is ``path``, drawn as the app draws it.
 
-    Without ``baseline`` the figure of the untuned recipe is taken from the ``known`` figures.
+    ``curve``: see ``curve_of``. Without it, and without ``baseline``, the figures on the way and of
+    the untuned recipe are those of the ``known`` figures.
     Raises SettingError when model and data know different classes.
     """
     loaded = load(path, torch.device("cpu"))
@@ -150,7 +154,10 @@ def measure(
     compare: dict[str, float] = {}
     for figure in known:
         if figure.measure == "frechet_over_floor":
-            compare |= {k: v for k, v in figure.compare.items() if k.startswith(UNTUNED)}
+            kept = (UNTUNED, AFTER)
+            compare |= {k: v for k, v in figure.compare.items() if k.startswith(kept)}
+    if curve is not None:
+        compare = {k: v for k, v in compare.items() if not k.startswith(AFTER)} | curve
     if baseline:
         untuned = read_run(baseline)
         if untuned.classes != protocol.classes or untuned.config.size != loaded.card.size:
@@ -161,6 +168,19 @@ def measure(
         if measured := best_measured(baseline):
             compare[f"{UNTUNED} at its best, after {measured[0]:,} pictures"] = measured[1]
     return protocol.measure(shipped_samples(loaded, protocol.labels), compare)
+
+
+def curve_of(run: Run, folder: Path) -> dict[str, float]:
+    """Frechet distance over its floor on the way, under "after 50,000 pictures" and the like.
+
+    Raises SettingError for a run that began with another, or was not measured.
+    """
+    if run.config.start:
+        raise SettingError("--curve is for runs that began from nothing: leave it out")
+    rows = [row for row in measured(folder) if row[0] < run.images]
+    if not rows:
+        raise SettingError(f"{folder} was never measured on the way: train it with --judge")
+    return {f"{AFTER}{images:,} pictures": ratio for images, ratio in rows}
 
 
 def make_protocol(pictures: Pictures, holdout: float, size: int, judge: str) -> Protocol:
@@ -204,7 +224,8 @@ def export_generator(config: ExportConfig) -> Card:
         protocol = make_protocol(pictures, holdout, size, config.judge)
         old = config.weights / f"{config.id}.json"
         known = read_card(old).quality if old.exists() else ()
-        return measure(path, protocol, config.baseline, known)
+        curve = curve_of(trained, config.run) if config.curve else None
+        return measure(path, protocol, config.baseline, known, curve)
 
     model = Model(
         id=config.id,

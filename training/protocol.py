@@ -38,6 +38,7 @@ TRAINING = 10_000  # training pictures that memorisation and the classifier are 
 LEAST = 10  # fewer pictures than this have no distribution to speak of
 BLURRED = 8  # side that pictures are reduced to for the blurred comparison
 UNTUNED = "untuned recipe"
+AFTER = "after "  # so many pictures: a figure on the way
 
 
 def input_size(size: int) -> int:

@@ -221,6 +221,29 @@ def test_figures_of_a_known_model_are_as_the_run_said(
     assert card.quality[0].value == pytest.approx(said, rel=0.02)
 
 
+def test_a_card_may_say_how_good_the_run_was_on_the_way(
+    small: GanConfig, judge: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("training.protocol.TRAINING", 20)
+    weights = tmp_path / "weights"
+    settings = ExportConfig(small.run, "one", (small.data,), str(judge), weights, curve=True)
+    list(train(small))
+    with pytest.raises(SettingError, match="never measured on the way"):
+        export(settings)
+    shutil.rmtree(small.run)
+    list(train(replace(small, judge=str(judge), measure_every=20)))
+    card = export(settings)
+    compare = card.quality[0].compare
+    assert compare.keys() == {"blurred real pictures", "after 20 pictures", "after 40 pictures"}
+    # Measured again, or exported without asking for it, it keeps them.
+    evaluate(EvaluateConfig(weights, (f"one={small.data}",), str(judge)))
+    assert read_card(weights / "one.json") == card
+    other = replace(small, run=tmp_path / "other", start=str(small.run), judge=str(judge))
+    list(train(other))
+    with pytest.raises(SettingError, match="began from nothing"):
+        export(replace(settings, run=other.run))
+
+
 def test_other_data_is_refused(settings: ExportConfig, tmp_path: Path) -> None:
     (tmp_path / "green").mkdir()
     Image.new("RGB", (8, 8)).save(tmp_path / "green" / "0.png")
