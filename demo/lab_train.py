@@ -42,7 +42,7 @@ def _wire(do: TrainHandlers, page: Page, part: gr.Tab, c: Controls, v: View) -> 
     shown += [c.go, c.hold, c.stop, v.save, v.use, v.timer, v.seen]
     look: tuple[Any, ...] = (do.look, seen, shown)
     for tab in filter(None, (page.here, part)):
-        arrived = [c.loss, c.norm, c.begin, *shown]
+        arrived = [c.family, c.loss, c.norm, c.begin, *shown]
         tab.select(do.arrive, [c.begin, v.moment], arrived, **TELLING)
     v.timer.tick(do.tick, seen, shown, js=IN_SIGHT, **TELLING)
     v.moment.release(*look, **TELLING)

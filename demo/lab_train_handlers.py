@@ -36,7 +36,9 @@ LOSS_NAMES = {
     "non-saturating": "lab.loss_non_saturating",
     "wasserstein": "lab.loss_wasserstein",
     "minimax": "lab.loss_minimax",
+    "elbo": "lab.loss_elbo",
 }
+FAMILY_NAMES = {"dcgan": "lab.family_dcgan", "lstm": "lab.family_lstm"}
 NORM_NAMES = {"spectral": "lab.norm_spectral", "none": "lab.norm_none"}
 COLORS = ("#d4553a", "#3f7fb5")  # those of the legends in style.css
 STATES = {
@@ -60,6 +62,7 @@ class TrainHandlers:
 
     def arrive(self, begin: str, moment: int, request: gr.Request) -> Shown:
         """The part was opened: menus in the person's language, then what ``look`` gives, anew."""
+        families = [(say(key, request), name) for name, key in FAMILY_NAMES.items()]
         losses = [(say(key, request), name) for name, key in LOSS_NAMES.items()]
         norms = [(say(key, request), name) for name, key in NORM_NAMES.items()]
         models = startable(self._studio)
@@ -67,6 +70,7 @@ class TrainHandlers:
         starts += [(card.name, card.id) for card in models]
         known = begin if begin in [id for _, id in starts] else ""
         return (
+            Choice(choices=families),
             Choice(choices=losses),
             Choice(choices=norms),
             Choice(choices=starts, value=known),
@@ -132,6 +136,7 @@ class TrainHandlers:
         files: Files,
         size: str,
         images: int,
+        family: str,
         loss: str,
         norm: str,
         augment: bool,
@@ -141,7 +146,7 @@ class TrainHandlers:
     ) -> Iterator[str]:
         """Read the pictures and start: status."""
         with spoken(request):
-            options = Options(size, images, loss, norm, augment, seed, begin)  # type: ignore[arg-type]
+            options = Options(size, images, family, loss, norm, augment, seed, begin)  # type: ignore[arg-type]
             steps = self._lab.start_steps(files or [], options, self._studio)
             for step in steps:
                 if step.done % max(1, step.total // 50) == 0:
@@ -224,7 +229,7 @@ def told(progress: Progress, request: gr.Request) -> str:
 
 
 def plot(progress: Progress, names: dict[str, str], request: gr.Request) -> gr.LinePlot:
-    """Curves of the log, by their names in the person's language."""
+    """Curves of the log, by their names in the person's language; hidden where it has none."""
     import pandas as pd
 
     said = {name: say(key, request) for name, key in names.items()}
@@ -232,11 +237,12 @@ def plot(progress: Progress, names: dict[str, str], request: gr.Request) -> gr.L
         {"images": round(row["images"]), "value": row[name], "what": said[name]}
         for row in training_log.curve(progress.rows)
         for name in names
+        if name in row
     ]
     return gr.LinePlot(
         value=pd.DataFrame(points, columns=["images", "value", "what"]),
         color_map=dict(zip(said.values(), COLORS, strict=True)),
         x_title=say("lab.shown", request),
         y_title=" ",
-        visible=len(progress.rows) > 1,
+        visible=len(progress.rows) > 1 and bool(points),
     )

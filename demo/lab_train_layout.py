@@ -12,7 +12,7 @@ from pipelines.limits import TRAINED_SIDES
 
 from .inputs import Choice, Options, Range, Whole
 from .shown import Picture
-from .training_options import LOSSES, NORMS
+from .training_options import FAMILIES, LOSSES, NORMS
 from .training_options import Options as Chosen
 from .words import label
 
@@ -30,6 +30,7 @@ class Controls:
     files: gr.File
     size: Options
     images: Whole
+    family: Choice
     loss: Choice
     norm: Choice
     augment: gr.Checkbox
@@ -46,6 +47,7 @@ class Controls:
             self.files,
             self.size,
             self.images,
+            self.family,
             self.loss,
             self.norm,
             self.augment,
@@ -100,6 +102,13 @@ def make_controls(startable: Sequence[Card]) -> Controls:
             elem_id="lab-images",
         )
     with gr.Accordion(label("lab.how"), open=False, elem_id="lab-how"):
+        family = Choice(
+            list(FAMILIES),
+            value=Chosen.family,
+            label=label("lab.family"),
+            info=label("lab.family_info"),
+            elem_id="lab-family",
+        )
         loss = Choice(
             list(LOSSES),
             value=Chosen.loss,
@@ -141,7 +150,7 @@ def make_controls(startable: Sequence[Card]) -> Controls:
         stop = gr.Button(
             label("generate.stop"), elem_id="lab-stop", min_width=70, interactive=False, scale=1
         )
-    return Controls(files, size, images, loss, norm, augment, seed, begin, go, hold, stop)
+    return Controls(files, size, images, family, loss, norm, augment, seed, begin, go, hold, stop)
 
 
 def make_view(name: str, kept: str) -> View:
@@ -209,5 +218,5 @@ def make_plot(title: str, legend: str, name: str) -> gr.LinePlot:
         buttons=[],
         elem_id=name,
     )
-    gr.HTML(label(legend), elem_classes="lab-legend", padding=False)
+    gr.HTML(label(legend), elem_id=f"{name}-legend", elem_classes="lab-legend", padding=False)
     return plot

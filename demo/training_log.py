@@ -24,7 +24,8 @@ class Grid:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The whole rows of a log.csv: ``images``, ``seconds`` and what NAMES says; oldest first."""
+    """The whole rows of a log.csv: ``images``, ``seconds`` and which of NAMES it has; oldest
+    first. A VAE has no critic, and so neither its loss nor logits."""
     try:
         with path.open(newline="", encoding="utf-8", errors="replace") as file:
             entries = list(csv.DictReader(file))
@@ -33,7 +34,8 @@ def read_rows(path: Path) -> list[Row]:
     rows: list[Row] = []
     for entry in entries:
         try:  # the last may be half written
-            rows.append({name: float(entry[name]) for name in ("images", "seconds", *NAMES)})
+            known = [name for name in NAMES if name in entry]
+            rows.append({name: float(entry[name]) for name in ("images", "seconds", *known)})
         except (KeyError, TypeError, ValueError):
             continue
     return rows

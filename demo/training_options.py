@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pipelines import Studio
     from pipelines.cards import Card
 
-LOSSES = ("hinge", "non-saturating", "wasserstein", "minimax")
+FAMILIES = ("dcgan", "lstm")
+VAE = "elbo"  # has no critic
+LOSSES = ("hinge", "non-saturating", "wasserstein", "minimax", VAE)
 NORMS = ("spectral", "none")
 WIDTH, LATENT, BATCH = 32, 100, 32  # small enough for two cores
 AUGMENTATIONS = ("color", "translation", "cutout")
@@ -33,10 +35,12 @@ WGAN_GP = (
 
 @dataclass(frozen=True)
 class Options:
-    """``images``: pictures to show. ``start``: id of a model to begin with, or empty."""
+    """``family``: of the generator. ``images``: pictures to show. ``start``: id of a model to begin
+    with, or empty."""
 
     size: int = 32
     images: int = 200_000
+    family: str = FAMILIES[0]
     loss: str = LOSSES[0]
     norm: str = NORMS[0]
     augment: bool = True
@@ -44,15 +48,17 @@ class Options:
     start: str = ""
 
     def checked(self, studio: Studio) -> Options:
-        """Clean values; the size is that of the model to begin with. Raises InputError."""
+        """Clean values; size and family are those of the model to begin with. Raises InputError."""
         size = int(one_of("trained_side", str(self.size), map(str, TRAINED_SIDES)))
+        family = one_of("family", self.family, FAMILIES)
         if self.start:
-            known = startable(studio)
-            one_of("training_start", self.start, [card.id for card in known])
-            size = next(card.size for card in known if card.id == self.start)
+            known = {card.id: card for card in startable(studio)}
+            card = known[one_of("training_start", self.start, known)]
+            size, family = card.size, _family(card)
         return Options(
             size=size,
             images=least_images(self.images),
+            family=family,
             loss=one_of("loss", self.loss, LOSSES),
             norm=one_of("norm", self.norm, NORMS),
             augment=bool(self.augment),
@@ -63,14 +69,17 @@ class Options:
     def arguments(self, studio: Studio) -> list[str]:
         """The flags of ``training.gan``, but for data and run. To be called on checked options."""
         width, latent = WIDTH, LATENT
-        words: list[str] = []
+        words = ["--generator", self.family]
         if self.start:
             shape = studio.card(self.start, "generator").networks["generator"].config
-            width, latent = shape["width"], shape["latent_dim"]
+            width, latent = shape.get("width") or shape["channels"], shape["latent_dim"]
             words += ["--start", str(studio.card_file(self.start))]
+            words += ["--hidden", str(shape["hidden"])] if self.family == "lstm" else []
         words += ["--images", str(self.images), "--size", str(self.size)]
         words += ["--width", str(width), "--critic-width", str(WIDTH), "--latent-dim", str(latent)]
         words += ["--batch", str(BATCH), "--seed", str(self.seed), "--loss", self.loss]
+        if self.loss == VAE:
+            return words
         words += WGAN_GP if self.loss == "wasserstein" else ("--norm", self.norm)
         if self.augment:
             words += ["--augment", *AUGMENTATIONS]
@@ -83,13 +92,16 @@ def least_images(images: object) -> int:
 
 
 def startable(studio: Studio) -> list[Card]:
-    """The models that a training can begin with: DCGANs of the sizes that are trained here."""
+    """The models that a training can begin with: of the families and sizes trained here."""
     return [
         card
         for card in studio.cards("generator")
-        if card.networks["generator"].architecture == "dcgan-generator"
-        and card.size in TRAINED_SIDES
+        if _family(card) in FAMILIES and card.size in TRAINED_SIDES
     ]
+
+
+def _family(card: Card) -> str:
+    return card.networks["generator"].architecture.removesuffix("-generator")
 
 
 def model_id(name: object, studio: Studio) -> str:

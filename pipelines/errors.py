@@ -138,6 +138,7 @@ SENTENCES: dict[str, str] = {
     " {known}.",
     "trained": "{found} pictures to show are not possible. Choose a whole number from 200 to"
     " {most}.",
+    "family": "No network {found} can be trained here. Choose one of: {known}.",
     "loss": "There is no loss {found}. Choose one of: {known}.",
     "norm": "There is no normalisation {found}. Choose one of: {known}.",
     "training_start": "A training cannot begin with the model {found}. Choose one of: {known}.",

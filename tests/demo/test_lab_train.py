@@ -101,6 +101,29 @@ def test_a_training_becomes_a_model(lab: Laboratory, knowing: Studio, shapes: Pa
     assert knowing.card("my-shapes-2").size == 32
 
 
+def test_an_lstm_that_learns_without_a_critic(
+    lab: Laboratory, knowing: Studio, shapes: Path
+) -> None:
+    wanted = replace(SHORT, images=400, family="lstm", loss="elbo", augment=True)
+    drain(lab.start_steps([shapes], wanted, knowing))
+    assert ended(lab) == "finished"
+    losses, logits = TrainHandlers(knowing, lab).look(100, ("", -1), True, ENGLISH)[4:6]
+    assert losses.visible
+    assert {row[2] for row in losses.value["data"]} == {"generator"}
+    assert not logits.visible  # of whom?
+    lab.save("lines", knowing)
+    card = knowing.card("lines")
+    assert card.networks["generator"].architecture == "lstm-generator"
+    assert card.networks.keys() == {"generator"}
+    # The family of a model to begin with is kept, whatever the menu says.
+    drain(lab.start_steps([shapes], replace(SHORT, start="lines"), knowing))
+    assert ended(lab) == "finished"
+    lab.save("more-lines", knowing)
+    networks = knowing.card("more-lines").networks
+    assert networks["generator"] == card.networks["generator"]
+    assert "critic" in networks
+
+
 def test_pause_go_on_and_stop(lab: Laboratory, knowing: Studio, shapes: Path) -> None:
     drain(lab.start_steps([shapes], replace(SHORT, images=1_000_000), knowing))
     assert state(lab) == "starting"
@@ -185,6 +208,7 @@ def test_reading_can_be_given_up(lab: Laboratory, knowing: Studio, shapes: Path)
         ({"size": 48}, "Choose one of: 32, 64"),
         ({"images": 10}, "from 200 to"),
         ({"images": None}, "from 200 to"),
+        ({"family": "transformer"}, "No network transformer"),
         ({"loss": "l2"}, "no loss l2"),
         ({"norm": "batch"}, "no normalisation batch"),
         ({"seed": -1}, "seed -1"),
@@ -229,15 +253,17 @@ def test_old_runs_go(tmp_path: Path, shapes: Path) -> None:
 
 def test_the_page_follows_a_training(lab: Laboratory, knowing: Studio, shapes: Path) -> None:
     do = TrainHandlers(knowing, lab)
-    losses, norms, begin, *shown = do.arrive("gone", 100, CHINESE)
+    families, losses, norms, begin, *shown = do.arrive("gone", 100, CHINESE)
+    assert families.choices[1][1] == "lstm"
     assert losses.choices[0] == ("合页（hinge）损失", "hinge")
     assert norms.choices[1] == ("无", "none")
     assert begin.value == ""
     assert [id for _, id in begin.choices] == ["", "cifar10-dcgan"]
     assert not shown[-2].active
     with pytest.raises(gr.Error, match="no picture to learn from"):
-        list(do.start([], "32", 200, "hinge", "spectral", False, 0, "", ENGLISH))
-    lines = list(do.start([str(shapes)], "32", 200, "hinge", "spectral", False, 0, "", ENGLISH))
+        list(do.start([], "32", 200, "dcgan", "hinge", "spectral", False, 0, "", ENGLISH))
+    options = ("32", 200, "dcgan", "hinge", "spectral", False, 0, "")
+    lines = list(do.start([str(shapes)], *options, ENGLISH))
     assert lines[-1] == "Reading the pictures: 12 of 12 …"
     shown = do.look(100, ("", -1), True, ENGLISH)
     assert "Starting" in shown[0]
