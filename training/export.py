@@ -70,6 +70,8 @@ class ExportConfig:
     """VGG-19, a safetensors file: measures a style network; part of the encoder of textures."""
     strength: float = 1.0
     """Of a diffusion model: how noisy a guess is made before it is made better; 1: noise alone."""
+    critic: bool = True
+    """Ship the critic of a generator as well, which scores pictures and is about as large."""
     notes: str = ""
     """What the recorded command does not say about this run."""
     backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
@@ -212,6 +214,8 @@ def export_generator(config: ExportConfig) -> Card:
     """Export a run of training.gan; see ``export``."""
     trained = read_run(config.run)
     networks = networks_of(trained, config.backbone)
+    if not config.critic:
+        networks.pop("critic", None)
     holdout, size = trained.config.holdout, trained.config.size
     pictures = load_pictures(config.data[0], size)
     if pictures.classes != trained.classes:

@@ -221,6 +221,11 @@ def test_figures_of_a_known_model_are_as_the_run_said(
     assert card.quality[0].value == pytest.approx(said, rel=0.02)
 
 
+def test_a_critic_may_be_left_out(settings: ExportConfig) -> None:
+    assert "critic" in export(settings).networks
+    assert export(replace(settings, critic=False)).networks.keys() == {"generator"}
+
+
 def test_a_card_may_say_how_good_the_run_was_on_the_way(
     small: GanConfig, judge: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
