@@ -216,10 +216,12 @@ class TextureHandlers:
     def _whole(self, results: Results, wish: Wish, request: gr.Request | None) -> Iterator[Shown]:
         """A texture that is finished, or as far as it got; how good it is comes after it."""
         image, line = seen(self._downloads, results, wish.tiles), told(results, request)
-        yield image, line, gr.skip(), results, gr.Button(interactive=False)
+        still = gr.Button(interactive=False)
+        yield image, line, gr.skip(), results, still
         scores = scored(results, request)
-        # Once more, for what comes while the page is still being laid out may be lost.
-        yield seen(self._downloads, results, wish.tiles), line, scores, *NOTHING[3:]
+        # Once more, for what comes while the page is still being laid out may be lost, and a report
+        # that was on its way when somebody stopped may have come after the first.
+        yield seen(self._downloads, results, wish.tiles), line, scores, gr.skip(), still
 
     def tile(self, wish: AnyWish, results: AnyResults, tiles: str) -> Any:
         """The texture beside itself as often as somebody wants to see it."""
@@ -227,7 +229,8 @@ class TextureHandlers:
         return gr.skip() if results is None else seen(self._downloads, results, wish.tiles)
 
     def finish(self, wish: AnyWish, results: AnyResults, request: gr.Request) -> Iterator[Shown]:
-        """What there was when somebody stopped."""
+        """What there was when somebody stopped; whatever still works on it gives up."""
+        self.renew(wish)
         if results is None:
             yield gr.skip(), "", *NOTHING[2:4], gr.Button(interactive=False)
             return
