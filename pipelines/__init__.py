@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .latents import Point
     from .morph import Film, Key, Morpher
     from .objects import Objects
+    from .rivals import Contest, Rival, Rivals
     from .sampler import Comparison, Sampler, Samples
     from .segment import Segmenter
     from .segmentation import Area, Segmentation
@@ -31,6 +32,7 @@ _HOMES = {
     "Area": "segmentation",
     "CardError": "errors",
     "Comparison": "sampler",
+    "Contest": "rivals",
     "Explainer": "explain",
     "Families": "families",
     "Family": "families",
@@ -46,6 +48,8 @@ _HOMES = {
     "PictureError": "errors",
     "PipelineError": "errors",
     "Point": "latents",
+    "Rival": "rivals",
+    "Rivals": "rivals",
     "Saliency": "insight",
     "Sampler": "sampler",
     "Samples": "sampler",
@@ -66,6 +70,7 @@ __all__ = [
     "Area",
     "CardError",
     "Comparison",
+    "Contest",
     "Explainer",
     "Families",
     "Family",
@@ -81,6 +86,8 @@ __all__ = [
     "PictureError",
     "PipelineError",
     "Point",
+    "Rival",
+    "Rivals",
     "Saliency",
     "Sampler",
     "Samples",

@@ -25,6 +25,7 @@ SENTENCES: dict[str, str] = {
     " (above 0, up to 1) and an index (a whole number from 0).",
     "label": "The model {model} has no class {found}. It knows: {known}.",
     "model": "There is no model {found} for this. Installed: {known}.",
+    "rivals": "{found} models cannot be compared at once. Choose 1 to {most}.",
     "critic": "The model {model} has no critic, so its pictures cannot be ranked."
     " Set best of to 1.",
     "no_critic": "The model {model} has no critic to look into. Choose a model that has one.",

@@ -15,6 +15,8 @@ MAX_SEED = 2**32 - 1
 MAX_COUNT = 64  # pictures in one result
 MAX_BEST_OF = 16  # candidates drawn per picture
 MAX_PATH = 16  # variations of variations of ...
+MAX_RIVALS = 8  # models that are compared at once
+MAX_RIVAL_PICTURES = 16  # of each of them
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000  # what is decoded at most; tools scale down from there
