@@ -12,7 +12,7 @@ from .segment_layout import Controls, View
 from .segment_menus import MenuHandlers
 from .segment_more_handlers import BatchHandlers, CompareHandlers, HubHandlers
 from .segment_more_layout import Batch, Compare, Hub
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, at_end
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, stoppable
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 
 # A download keeps nobody from the device.
 DOWNLOAD: dict[str, Any] = {"concurrency_id": "hub", "concurrency_limit": 1}
-QUIET: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
-
-
-def stoppable(start: gr.Button, stop: gr.Button, **work: Any) -> tuple[Dependency, Dependency]:
-    """Work that begins with one button and can be ended with the other; returns both events."""
-    on, off = (lambda: gr.Button(interactive=True)), (lambda: gr.Button(interactive=False))
-    done = start.click(on, None, stop, **FAST).then(**{**QUIET, **work})
-    at_end(done, off, None, stop, **FAST)
-    return done, stop.click(off, None, stop, cancels=[done], **FAST)
 
 
 def wire_compare(studio: Studio, menus: MenuHandlers, c: Controls, b: Compare) -> None:

@@ -54,6 +54,15 @@ def at_end(event: Dependency, *listener: Any, **settings: Any) -> list[Dependenc
     return [end(*listener, **settings) for end in (event.success, event.failure)]
 
 
+def stoppable(start: gr.Button, stop: gr.Button, **work: Any) -> tuple[Dependency, Dependency]:
+    """Work that begins with one button and can be ended with the other; returns both events."""
+    on, off = (lambda: gr.Button(interactive=True)), (lambda: gr.Button(interactive=False))
+    quiet = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
+    done = start.click(on, None, stop, **FAST).then(**{**quiet, **work})
+    at_end(done, off, None, stop, **FAST)
+    return done, stop.click(off, None, stop, cancels=[done], **FAST)
+
+
 @contextmanager
 def spoken(request: gr.Request | None) -> Iterator[None]:
     """Turn a PipelineError into a message in the person's language; the page stays as it is."""
