@@ -227,11 +227,14 @@ class GeneratorHandlers:
             scene = scene_of(card, settings.get("seed", 0), settings.get("parameters", {}))
         _, label, seed, truncation, path = scene.asked
         classes, views = self.menus(card.id, label, "units", request)
-        return card.id, classes, seed, truncation, path, views, gr.Tabs(selected=PART)
+        # A link to the whole tab turns to no part: somebody may have done so already.
+        part = gr.Tabs(selected=PART) if "model" in settings else gr.skip()
+        return card.id, classes, seed, truncation, path, views, part
 
     def _asked(self, settings: Settings) -> Card | None:
         """The model of settings that are meant for this part; None of any others."""
-        if (settings or {}).get("tab") != TAB_ID:
+        given = (settings or {}).get("parameters") or {}
+        if (settings or {}).get("tab") != TAB_ID or given.get("part", PART) != PART:
             return None
         cards = self._studio.cards("generator")
         model = settings.get("model") or default_generator(cards)

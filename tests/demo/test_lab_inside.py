@@ -168,6 +168,12 @@ def test_a_picture_that_generate_sends(do: GeneratorHandlers) -> None:
     assert again[SCENE].asked == ("tiny", "bee", 3, 1.0, [[0.3, 1]])
 
 
+def test_a_link_to_the_whole_tab_leaves_its_parts_as_they_are(do: GeneratorHandlers) -> None:
+    assert do.restore(from_url({"tab": "lab"}), *MENUS, ENGLISH)[6] == gr.skip()
+    there = do.restore(from_url({"tab": "lab", "model": "tiny"}), *MENUS, ENGLISH)
+    assert there[6].selected == "generator"
+
+
 @pytest.mark.parametrize("settings", [None, {"tab": "generate"}, {"tab": "lab", "model": "none"}])
 def test_settings_of_others_change_words_only(do: GeneratorHandlers, settings: Any) -> None:
     told = do.restore(settings, *MENUS, CHINESE)
