@@ -52,3 +52,12 @@ class Options(gr.Radio):
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "string"}
+
+
+class Several(gr.CheckboxGroup):
+    """Boxes to tick, any number of them, that hand over whatever was sent."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload

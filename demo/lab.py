@@ -1,4 +1,4 @@
-"""The Lab tab: what is inside the networks, and a network that learns."""
+"""The Lab tab: what is inside the networks, which does best, and a network that learns."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from . import lab_generator, lab_segmenter, lab_train
+from . import lab_generator, lab_rivals, lab_segmenter, lab_train
 from .lab_generator_handlers import PART
+from .lab_rivals_handlers import PART as RIVALS
 from .page import Page
 from .tab import Tab
 from .words import label
@@ -23,6 +24,8 @@ def build(studio: Studio, page: Page) -> None:
             lab_generator.build(studio, page, parts)
         with gr.Tab(label("inside.segmenter"), id="segmenter"):
             lab_segmenter.build(studio, page)
+        with gr.Tab(label("rivals.part"), id=RIVALS) as rivals:
+            lab_rivals.build(studio, page, parts, rivals)
         with gr.Tab(label("lab.train"), id="train") as train:
             lab_train.build(studio, page, train)
 

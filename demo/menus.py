@@ -30,6 +30,12 @@ def class_menu(
 ) -> Choice:
     """The classes of a model in the person's language; what was chosen stays if it has it."""
     names = next((card.classes for card in cards if card.id == model), ())
+    return named_classes(names, chosen, request)
+
+
+def named_classes(names: Sequence[str], chosen: str, request: gr.Request | None) -> Choice:
+    """A menu of these classes and "any" in the person's language; what was chosen stays if it is
+    there."""
     choices = [(say("generate.any", request), ANY)]
     choices += [(class_name(name, request), name) for name in names]
     return Choice(choices=choices, value=chosen if chosen in names else ANY)

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 Settings = dict[str, Any]
 Follow = Callable[["Dependency"], None]
 # Parameters of a URL that are JSON, and those that are text; the tabs know what they mean.
-LISTS = ("path", "keys", "margins", "style", "size", "units")
+LISTS = ("path", "keys", "margins", "style", "size", "units", "models")
 TEXTS = (
     "label", "truncation", "count", "best_of", "frames", "method", "easing", "loop", "fps",
     "scale", "threshold", "variants", "sampling_steps", "sampler", "grow", "feather", "invert",
     "prompt", "negative_prompt", "strength", "guidance", "blend", "keep_colors", "outside",
     "iterations", "refine", "strokes", "radius",
-    "seamless", "block", "second", "second_seed", "across", "layer",
+    "seamless", "block", "second", "second_seed", "across", "layer", "part", "columns",
 )  # fmt: skip
 
 
