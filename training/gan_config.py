@@ -44,6 +44,9 @@ class GanConfig:
     """Channels of the DCGAN critic's first feature map; 0 leaves that critic out."""
     loss: LossName | Literal["elbo"] = "hinge"
     """elbo: no critic at all but a variational autoencoder, whose decoder the generator is."""
+    divergence: float = 1.0
+    """Weight of the divergence with --loss elbo (the beta of Higgins et al. 2017): above 1, latents
+    say less of a picture, and what is drawn of any latent is blurred but of one piece."""
     norm: Literal["spectral", "batch", "none"] = "spectral"
     """Normalisation of the critic."""
     backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
@@ -142,6 +145,8 @@ class GanConfig:
             raise SettingError(
                 "--loss elbo has no critic: leave out --backbone and --generator glu"
             )
+        if self.divergence < 0:
+            raise SettingError(f"--divergence must be at least 0, not {self.divergence}")
         if not (self.critic_width or self.backbone):
             raise SettingError("without --critic-width and --backbone there is no critic at all")
         if (self.encoder or self.crops or self.vgg or self.moments) and not self.backbone:

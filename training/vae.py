@@ -49,7 +49,7 @@ class VaeTrainer(Trainer):
 
     The loss is the negative evidence lower bound per value of a picture, in nats. The variance of
     a value given its latent is the one that makes each batch likeliest (Rybkin et al. 2021,
-    section 3.3), so nothing weighs the two terms but likelihood itself.
+    section 3.3), so nothing weighs the two terms but likelihood itself, unless asked.
     """
 
     def __init__(self, config: GanConfig, pictures: Pictures) -> None:
@@ -76,11 +76,12 @@ class VaeTrainer(Trainer):
         # 0.5 log(2 pi e v) per value is what is left of the likelihood with the best variance v.
         reconstruction = 0.5 * squared.clamp_min(1e-6).log()
         divergence = 0.5 * (mean.square() + spread.exp() - 1 - spread).sum(1).mean() / values
-        self._update(("generator", "posterior"), reconstruction + divergence)
+        loss = reconstruction + c.divergence * divergence
+        self._update(("generator", "posterior"), loss)
         self.steps += 1
         self._average()
         return {
-            "generator_loss": (reconstruction + divergence).item(),
+            "generator_loss": loss.item(),
             "squared_error": squared.item(),
             "divergence": divergence.item(),
         }

@@ -190,6 +190,7 @@ def test_other_classes_are_named(finished: GanConfig, tmp_path: Path) -> None:
         ({"encoder": 1.0, "backbone": "x", "generator": "glu", "backbone_size": 32}, "size 64"),
         ({"grain": True}, "--grain needs --generator glu"),
         ({"loss": "elbo", "backbone": "x"}, "has no critic"),
+        ({"divergence": -1.0}, "--divergence must be at least 0"),
         ({"generator": "lstm", "size": 9}, "--size: size must be even"),
         ({"crops": True, "backbone": "x"}, "larger than --backbone-size"),
         ({"backbone": "x"}, "neither a safetensors file"),
