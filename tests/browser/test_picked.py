@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from pipelines import Studio
 from pipelines.settings import read_settings
 
 from .test_generate import GRID, download, set_number, settled
@@ -26,6 +27,8 @@ def test_a_compared_picture_is_picked_saved_and_sent(studio_page: Page, tmp_path
     expect(page.locator("#about")).to_contain_text("seed 3 ")
     page.click("#compare")
     expect(page.locator(f"{MODELS} .caption-label").first).to_contain_text("CIFAR-10 DCGAN")
+    # One after the other; each that comes would take away what was picked.
+    expect(page.locator(MODELS)).to_have_count(len(Studio("cpu").cards("generator")))
     page.wait_for_timeout(500)
     page.click(f"{MODELS} >> nth=0")
     expect(page.locator("#about")).to_contain_text("critic")  # scenes has none
