@@ -57,6 +57,34 @@ class Key:
         return entries
 
 
+def film_settings(
+    model: str,
+    weights: str,
+    keys: Sequence[Key],
+    frames: int,
+    method: str,
+    easing: str = "linear",
+    loop: bool = False,
+) -> Settings:
+    """What makes a film again; photos travel as their latents.
+
+    ``weights``: the hash of the model's. ``frames``: per leg.
+    """
+    return Settings(
+        tab="morph",
+        model=model,
+        weights=weights,
+        seed=keys[0].seed,
+        parameters={
+            "keys": [key.to_json() for key in keys],
+            "frames": frames,
+            "method": method,
+            "easing": easing,
+            "loop": loop,
+        },
+    )
+
+
 AnyKey = int | Point | Key | Settings | Mapping[str, Any]
 
 

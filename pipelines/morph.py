@@ -13,7 +13,7 @@ from .cards import Card, Loaded
 from .checks import one_of, whole
 from .errors import InputError
 from .inversion import Inversion, invert
-from .keys import AnyKey, Key, as_key, as_keys
+from .keys import AnyKey, Key, as_key, as_keys, film_settings
 from .latents import Point, draw, latents, lerp, shift, slerp
 from .limits import (
     DEFAULT_MODEL,
@@ -65,19 +65,8 @@ class Film:
 
     def settings(self) -> Settings:
         """What makes this film again; photos travel as their latents."""
-        return Settings(
-            tab="morph",
-            model=self.model,
-            weights=self.weights,
-            seed=self.keys[0].seed,
-            parameters={
-                "keys": [key.to_json() for key in self.keys],
-                "frames": self.per_leg,
-                "method": self.method,
-                "easing": self.easing,
-                "loop": self.loop,
-            },
-        )
+        way = self.per_leg, self.method, self.easing, self.loop
+        return film_settings(self.model, self.weights, self.keys, *way)
 
     def strip(self, columns: int = 8) -> Image:
         """A film strip of all keys and frames evenly between them, rows of about ``columns``.

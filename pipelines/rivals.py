@@ -13,7 +13,7 @@ from torch import Tensor
 from .cards import Card, Loaded
 from .checks import real, whole
 from .errors import CardError, InputError
-from .keys import Key
+from .keys import Key, film_settings
 from .latents import Point, as_point, consecutive, draw, latents, lerp, seed_class, slerp
 from .limits import MAX_RIVAL_PICTURES, MAX_RIVALS
 from .media import grid, to_images
@@ -186,19 +186,7 @@ def _walked(z: Tensor, weights: Tensor, count: int) -> tuple[Tensor, Tensor]:
 def _film(card: Card, task: _Task, names: list[str]) -> Settings:
     """Settings of the film that a picture on the way is a frame of."""
     keys = [
-        Key(point.seed, name, point.path, task.truncation).to_json()
+        Key(point.seed, name, point.path, task.truncation)
         for point, name in zip(task.points, names, strict=True)
     ]
-    return Settings(
-        tab="morph",
-        model=card.id,
-        weights=card.sha256,
-        seed=task.points[0].seed,
-        parameters={
-            "keys": keys,
-            "frames": max(1, (task.walk or 1) - 1),
-            "method": "slerp",
-            "easing": "linear",
-            "loop": False,
-        },
-    )
+    return film_settings(card.id, card.sha256, keys, max(1, (task.walk or 1) - 1), "slerp")

@@ -41,7 +41,8 @@ class GanConfig:
     grain: bool = False
     """Give the glu generator noise at every resolution to make fine texture of."""
     critic_width: int = 64
-    """Channels of the DCGAN critic's first feature map; 0 leaves that critic out."""
+    """Channels of the DCGAN critic's first feature map, and with --loss elbo of the network that
+    encodes; 0 leaves that critic out, and means the generator's --width there."""
     loss: LossName | Literal["elbo"] = "hinge"
     """elbo: no critic at all but a variational autoencoder, whose decoder the generator is."""
     divergence: float = 1.0
@@ -147,7 +148,7 @@ class GanConfig:
             )
         if self.divergence < 0:
             raise SettingError(f"--divergence must be at least 0, not {self.divergence}")
-        if not (self.critic_width or self.backbone):
+        if self.loss != "elbo" and not (self.critic_width or self.backbone):
             raise SettingError("without --critic-width and --backbone there is no critic at all")
         if (self.encoder or self.crops or self.vgg or self.moments) and not self.backbone:
             raise SettingError(

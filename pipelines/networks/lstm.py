@@ -1,6 +1,6 @@
-"""A generator that draws line after line: an LSTM (Hochreiter and Schmidhuber 1997) whose every
-step is a row of the picture, as sketched for DRAW and PixelRNN (Gregor et al. 2015; van den Oord
-et al. 2016), here with all that is random in its latent, so that a seed is a picture.
+"""A generator that draws line after line: an LSTM (Hochreiter and Schmidhuber 1997) of which every
+step is a row, as in the Row LSTM of van den Oord et al. 2016. That one draws pixel after pixel at
+random; here all that is random is in the latent, so that a seed is a picture.
 """
 
 from __future__ import annotations

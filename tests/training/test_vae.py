@@ -37,6 +37,13 @@ def test_a_step_changes_every_weight_and_the_bound_rises(config: GanConfig) -> N
     assert sum(losses[-10:]) / 10 < sum(losses[:10]) / 10 - 0.1
 
 
+def test_it_needs_no_critic(config: GanConfig) -> None:
+    config = replace(config, critic_width=0)
+    config.check()
+    trainer = VaeTrainer(config, load_pictures(config.data, config.size))
+    assert trainer.posterior.downs[0].out_channels == config.width
+
+
 def test_what_was_encoded_comes_back(config: GanConfig) -> None:
     """Both halves are one model: a latent that the posterior finds draws that picture, not any."""
     greys = torch.linspace(10, 245, 16).byte()
