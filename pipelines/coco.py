@@ -17,7 +17,9 @@ def coco(items: Sequence[tuple[str, Segmentation]]) -> dict[str, Any]:
 
     ``items``: file names with their segmentations. One annotation per class that is there, one
     per object of a class that is counted; ``segmentation`` is compressed RLE, as pycocotools
-    reads it. Pixels that are unsure belong to none.
+    reads it. Pixels that are unsure belong to none. What of a counted class is too small to be an
+    object is one more annotation with ``iscrowd`` 1, COCO's mark for "of this class, but not one
+    of it": who counts or scores objects passes over it.
     """
     return joined([part_of(name, s) for name, s in items])
 
@@ -75,7 +77,7 @@ def part_of(name: str, s: Segmentation) -> dict[str, Any]:
                 "segmentation": {"size": [height, width], "counts": rle["counts"].decode("ascii")},
                 "area": pixels,
                 "bbox": codec.toBbox(rle).tolist(),
-                "iscrowd": 0,
+                "iscrowd": int(s.classes[index] == s.counts and not number),
                 "score": round(float(confidence[value]) / pixels, 4),
                 **({"object": number} if number else {}),
             }

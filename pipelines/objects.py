@@ -19,9 +19,9 @@ MAX_WORK = 2**25  # pixels of all crops of one mask; beyond, components stay who
 class Objects:
     """Every object of a mask.
 
-    ``labels``: int32 (H, W), 0 where there is none, else the object's number from 1; specks of a
-    twentieth of a usual object are none. ``sizes``:
-    int64 (n,), pixels of each object, the first that of number 1.
+    ``labels``: int32 (H, W), 0 where there is none, else the object's number from 1; specks, less
+    than ``SPECK`` of a usual object, are none. ``sizes``: int64 (n,), pixels of each object, the
+    first that of number 1.
     """
 
     labels: np.ndarray

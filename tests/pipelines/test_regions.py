@@ -100,11 +100,26 @@ def test_coco_counts_objects_one_by_one():
         ("dust", None, 1),
         ("ground", None, 20 * 30 - 36 - 79 - 1 - 1),
     ]
+    assert not any(e["iscrowd"] for e in data["annotations"])
     assert {e["name"]: e["color"] for e in data["categories"]} == dict(
         zip(CLASSES, COLORS, strict=True)
     )
     assert data["images"][0]["license"] == data["licenses"][0]["id"]
     assert data["info"]["settings"]["model"] == "tiny-seg"
+
+
+def test_coco_marks_specks_of_a_counted_class_as_a_crowd():
+    labels = cells().labels.copy()
+    labels[0, 0] = labels[18, 2] = 1
+    s = segmentation(labels, counts="cell")
+    assert s.objects is not None
+    assert s.objects.count == 2
+    found = coco([("x.png", s)])["annotations"]
+    cell = [e for e in found if e["category_id"] == CLASSES.index("cell") + 1]
+    assert sorted((e["iscrowd"], e["area"]) for e in cell) == [(0, 36), (0, 79), (1, 2)]
+    # A class that is not counted is one thing, however many pieces it has.
+    loose = coco([("x.png", segmentation(labels))])["annotations"]
+    assert not any(e["iscrowd"] for e in loose)
 
 
 # GeoJSON
