@@ -18,10 +18,12 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from pipelines import Sampler, Studio
+from pipelines.examples import cells
 
 from ..find_chromium import chromium_path
 from ..tiny import make_completion, make_diffusion, make_style, make_textures
 from .inpainting import opened
+from .segmenting import opened as open_segment
 from .styling import opened as open_style
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,6 +142,19 @@ def studio_page(page: Page, app_url: str) -> Page:
 @pytest.fixture
 def style_tab(page: Page, fillers_url: str) -> Page:
     return open_style(page, fillers_url)
+
+
+@pytest.fixture
+def segment(page: Page, app_url: str) -> Page:
+    return open_segment(page, app_url)
+
+
+@pytest.fixture
+def nuclei(tmp_path: Path) -> Path:
+    """Twenty drawn cells."""
+    path = tmp_path / "nuclei.png"
+    cells(256, 20)[0].save(path)
+    return path
 
 
 @pytest.fixture

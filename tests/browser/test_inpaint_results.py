@@ -29,9 +29,9 @@ from .inpainting import (
     shown,
     stroke,
 )
+from .segmenting import choose
+from .segmenting import segmented as found
 from .test_generate import download, set_number, toast
-from .test_segment import choose
-from .test_segment import segmented as found
 
 
 def test_stop_keeps_the_last_preview(
