@@ -12,6 +12,7 @@ from PIL import Image
 from .blend import Seam
 from .limits import SAMPLERS, SamplerName
 from .patches import PIECES, ROOMY, padded
+from .votes import voted
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,7 +56,7 @@ def classical(method: str) -> Filler:
 
 
 def completion(loaded: Loaded) -> Filler:
-    """The one pass of a completion network."""
+    """The one pass of a completion network, and a vote of known patches on it."""
     how = loaded.card.completing
     assert how  # read_card has seen to it
 
@@ -64,7 +65,7 @@ def completion(loaded: Loaded) -> Filler:
 
         with torch.inference_mode():
             found = loaded.networks["completion"](*tensors(picture, hole, loaded))
-        yield levels(found, hole)
+        yield voted(levels(found, hole), hole)
 
     return Filler(fill, how.side, how.reach, wide=how.wide)
 
@@ -75,8 +76,8 @@ def diffusion(
     guess: Loaded | None = None,
     sampler: SamplerName = SAMPLERS[0],
 ) -> Filler:
-    """``steps`` sampling steps of a diffusion model, or as many as its card says; ``guess``: the
-    completion model that its card names."""
+    """``steps`` sampling steps of a diffusion model, or as many as its card says, and a vote of
+    known patches on the last; ``guess``: the completion model that its card names."""
     how = loaded.card.completing
     assert how
     count = steps or how.steps or 20
@@ -90,10 +91,11 @@ def diffusion(
         first = guess.networks["completion"] if guess else None
         given = tensors(picture, hole, loaded)
         steps = denoise(network, *given, [seed], count, sampler, first, how.strength)
-        for _ in range(count):
+        for step in range(1, count + 1):
             with torch.inference_mode():  # not while whoever asked does other things
                 clean = next(steps)
-            yield levels(clean, hole)
+            found = levels(clean, hole)
+            yield voted(found, hole) if step == count else found
 
     # Every piece takes seconds: rather a few that are made smaller.
     return Filler(fill, how.side, how.reach, count, pieces=4, seam="step", wide=how.wide)
