@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -24,7 +25,10 @@ def run(name: str, config: type[C], main: Callable[[C], None]) -> None:
     import tyro
 
     keep_memory()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # Of several processes that train together (training.team) one is enough to say how it goes.
+    first = os.environ.get("RANK", "0") == "0"
+    level = logging.INFO if first else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(message)s")
     try:
         main(tyro.cli(config, prog=f"python -m {name}"))
     except (SettingError, FileNotFoundError, PipelineError) as error:

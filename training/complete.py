@@ -15,7 +15,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from pipelines.device import pick_device
 from pipelines.networks.completion import Completion, CompletionConfig
 from training import hole_task, loop
 from training.average import follow
@@ -25,6 +24,7 @@ from training.hole_config import HoleConfig
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
 from training.spectra import spectral_distance
+from training.team import join
 from training.vgg import Vgg, perceptual
 
 VGG_LAYERS = ("conv12", "conv22", "conv32", "conv42")
@@ -78,7 +78,8 @@ class CompleteTrainer:
 
     def __init__(self, config: CompleteConfig) -> None:
         self.config = config
-        self.device = pick_device(config.device)
+        self.team = join(config)
+        self.device = self.team.device
         self._autocast = autocast(config.precision, self.device)
         # Depthwise convolutions gain nothing from bf16 on a CPU.
         on_gpu = self.device.type == "cuda"
@@ -120,20 +121,19 @@ class CompleteTrainer:
             terms.append(c.perceptual * losses["perceptual"])
         if c.spectra:
             # What is compared follows from the number of the step alone.
-            rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.shown)
+            rng = self.team.rng(c.seed, self.shown)
             losses["spectra"] = spectral_distance(x, filled, rng, m)
             terms.append(c.spectra * losses["spectra"])
         # Without the critic its features would cost more than they teach.
         if self.projector and self.shown >= c.critic_after:
             terms += self._criticised(filled, x, m, losses)
         loss = torch.stack(terms).sum()
-        self.optimizers["network"].zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimizers["network"].step()
-        self.shown += len(x)
-        follow(self.average, self.network, len(x), min(c.ema, 0.1 * self.shown))
-        return {name: value.item() for name, value in losses.items()}
+        self.team.update(loss, self.optimizers["network"], clip=5.0)
+        self.team.settle(self.modules.values())
+        count = len(x) * self.team.size
+        self.shown += count
+        follow(self.average, self.network, count, min(c.ema, 0.1 * self.shown))
+        return self.team.means(losses)
 
     def _criticised(
         self, filled: Tensor, x: Tensor, m: Tensor, losses: dict[str, Tensor]
@@ -152,9 +152,7 @@ class CompleteTrainer:
             # Only what looks into the hole is false (Suvorov et al. 2022, section 2.3).
             scores = [(inside(F.relu(1 - a), m) + inside(F.relu(1 + b), m)) for a, b in pairs]
         critic = torch.stack(scores).mean()
-        self.optimizers["heads"].zero_grad(set_to_none=True)
-        critic.backward()
-        self.optimizers["heads"].step()
+        self.team.update(critic, self.optimizers["heads"])
         with frozen(projector.heads), self._critic_cast:
             logits = projector.logits(fake, label)
         losses["critic"] = critic

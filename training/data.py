@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from training.cli import SettingError
+from training.team import in_turn
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 HOLDOUT_SEED = 20_260_101  # one split for everybody: a held-out picture is never trained on
@@ -72,7 +73,8 @@ def walk(source: str) -> Iterator[tuple[str, Image.Image]]:
         raise SettingError(f"{source!r} is neither a zip nor a folder: pack the pictures as a zip")
     kind = getattr(torchvision.datasets, source, None)
     if isinstance(kind, type) and issubclass(kind, torchvision.datasets.VisionDataset):
-        dataset: Any = kind(root="data", download=True)  # type: ignore[call-arg]
+        with in_turn():  # processes that download at once would write the same files
+            dataset: Any = kind(root="data", download=True)  # type: ignore[call-arg]
         return ((dataset.classes[y], x) for x, y in dataset)
     raise FileNotFoundError(
         f"{source!r} is neither a zip, nor a folder, nor a data set of torchvision.datasets:"

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from pipelines.cards import load
-from pipelines.device import pick_device
 from pipelines.diffusion import TRAINED_STEPS, denoise, guessed, scheduler
 from pipelines.networks.denoiser import SPREAD, Denoiser, DenoiserConfig
 from training import hole_task, loop
@@ -24,6 +23,7 @@ from training.average import follow
 from training.cli import SettingError, run
 from training.hole_config import HoleConfig
 from training.precision import autocast
+from training.team import join
 from training.vgg import Vgg, perceptual
 
 VGG_LAYERS = ("conv12", "conv22", "conv32", "conv42")
@@ -64,7 +64,8 @@ class DiffuseTrainer:
 
     def __init__(self, config: DiffuseConfig) -> None:
         self.config = config
-        self.device = pick_device(config.device)
+        self.team = join(config)
+        self.device = self.team.device
         self._autocast = autocast(config.precision, self.device)
         torch.manual_seed(config.seed)
         c = config
@@ -90,7 +91,7 @@ class DiffuseTrainer:
     def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
         c = self.config
-        rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.shown)
+        rng = self.team.rng(c.seed, self.shown)
         for group in self.optimizers["network"].param_groups:
             group["lr"] = c.lr * c.learning_rate(self.shown)
         x, m = pictures.to(self.device), masks.to(self.device)
@@ -118,13 +119,12 @@ class DiffuseTrainer:
             with self._autocast:
                 losses["perceptual"] = perceptual(self.vgg, clean, x, VGG_LAYERS)
             loss = loss + c.perceptual * losses["perceptual"]
-        self.optimizers["network"].zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizers["network"].step()
-        self.shown += len(x)
-        follow(self.average, self.network, len(x), min(c.ema, 0.1 * self.shown))
-        return {name: value.item() for name, value in losses.items()}
+        self.team.update(loss, self.optimizers["network"], clip=1.0)
+        self.team.settle(self.modules.values())
+        count = len(x) * self.team.size
+        self.shown += count
+        follow(self.average, self.network, count, min(c.ema, 0.1 * self.shown))
+        return self.team.means(losses)
 
     @torch.inference_mode()
     def fill(self, pictures: Tensor, masks: Tensor) -> Tensor:

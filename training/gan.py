@@ -2,7 +2,7 @@
 
 Every step draws its pictures and its noise from the seed and its own number alone, so a run that
 was killed goes on exactly where an undisturbed one would be. A file in its folder holds it or ends
-it: see ``training.control``.
+it: see ``training.control``. Several processes may share the work: see ``training.team``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 
 from pipelines.cards import Loaded, load
-from pipelines.device import describe_device
 from training.cli import SettingError, run
 from training.control import Control
 from training.data import Pictures, load_pictures
@@ -35,6 +34,7 @@ from training.runs import (
     write_config,
 )
 from training.state import load_checkpoint, read_checkpoint, save_checkpoint, take_matching
+from training.team import join, leave
 from training.vae import VaeTrainer
 
 log = logging.getLogger(__name__)
@@ -60,12 +60,14 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
     used, and NotFinite as soon as a loss is not.
     """
     config.check()
+    team = join(config)
     pictures, held_out = load_pictures(config.data, config.size).split(config.holdout)
     if not len(pictures):
         raise SettingError("--holdout leaves no picture to train on: make it smaller")
     trainer = (VaeTrainer if config.loss == "elbo" else Trainer)(config, pictures)
-    config.run.mkdir(parents=True, exist_ok=True)
-    write_config(config, pictures.classes)
+    if team.first:
+        config.run.mkdir(parents=True, exist_ok=True)
+        write_config(config, pictures.classes)
     checkpoint = config.run / CHECKPOINT
     seconds, ratio = 0.0, float("inf")
     before = {"images": 0, "seconds": 0.0}  # what the weights of --start had behind them
@@ -77,11 +79,15 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
         log.info("resumed at %d pictures", trainer.shown)
     elif config.start:
         before = begin(Path(config.start), trainer)
-    for name in (LOG, QUALITY):
-        rewind(config.run / name, trainer.shown)
+    team.level(trainer.modules.values(), trainer.shown)
+    if team.first:
+        for name in (LOG, QUALITY):
+            rewind(config.run / name, trainer.shown)
     each = 8 * -(-LEAST_SAMPLES // (8 * len(pictures.classes)))  # whole rows of every class
     grid_labels = torch.arange(len(pictures.classes)).repeat_interleave(each)
-    judge = _judge(config, pictures, held_out, trainer.device) if config.judge else None
+    judge = None
+    if config.judge and team.first:
+        judge = _judge(config, pictures, held_out, trainer.device)
 
     def finished() -> bool:
         return trainer.shown >= config.images or ratio <= config.target
@@ -90,7 +96,7 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
         progress = {
             "steps": trainer.steps,
             "seconds": seconds,
-            "device": describe_device(trainer.device),
+            "device": team.machine,
             "ratio": ratio if ratio < float("inf") else None,
             "before": before,
         }
@@ -99,7 +105,7 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
     def draw() -> None:
         save_grid(trainer.samples(grid_labels), config.run / f"grid-{trainer.shown:08d}.png")
 
-    control = Control(config.run, config.tethered)
+    control = Control(config.run, config.tethered, team)
     saved = drawn = last = time.monotonic()
     over = finished()
     while not over:
@@ -109,19 +115,24 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
         now = time.monotonic()
         seconds, last = seconds + now - last, now
         if control.paused():
-            save()
-            draw()
+            if team.first:
+                save()
+                draw()
             control.wait()
             saved = drawn = last = now = time.monotonic()  # waiting is no training
         stopped = control.stopped()
         # Counted in pictures, and met once at each multiple whatever the batch.
         measured = trainer.shown % config.measure_every < config.batch
-        if judge and (measured or finished() or stopped):
-            ratio = judge(trainer)
-            log.info("%d pictures: Frechet over floor %.2f", trainer.shown, ratio)
-            row = {"images": trainer.shown, "seconds": seconds, "frechet_over_floor": ratio}
-            append_row(config.run / QUALITY, row)
+        if config.judge and (measured or finished() or stopped):
+            ratio = team.told(judge(trainer) if judge else ratio)
+            if team.first:
+                log.info("%d pictures: Frechet over floor %.2f", trainer.shown, ratio)
+                row = {"images": trainer.shown, "seconds": seconds, "frechet_over_floor": ratio}
+                append_row(config.run / QUALITY, row)
         over = finished() or stopped
+        if not team.first:  # all that is left to do is to write
+            yield trainer.shown, losses
+            continue
         if trainer.steps % config.log_every == 0 or over:
             row = {"images": trainer.shown, "seconds": seconds, **losses}
             append_row(config.run / LOG, row)
@@ -133,6 +144,7 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
             drawn = now
         yield trainer.shown, losses
     control.obeyed()
+    team.wait()
 
 
 def begin(start: Path, trainer: Trainer) -> dict[str, float]:
@@ -204,6 +216,7 @@ def main(config: GanConfig) -> None:
             speed = (shown - first) / (last - start)
             figures = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
             log.info("%d pictures, %.0f a second, %s", shown, speed, figures)
+    leave()
     log.info("ended: %s", f"{shown} pictures were shown" if shown else "it already had")
 
 

@@ -99,6 +99,7 @@ class GanConfig:
     anneal: float = 0.0
     """Last fraction of the run over which both learning rates fall linearly to zero."""
     batch: int = 64
+    """Pictures of a step; several processes share them (training.team)."""
     holdout: float = 0.1
     """Fraction of every class that is never trained on and serves for measuring."""
     target: float = 0.0
@@ -124,7 +125,7 @@ class GanConfig:
     tethered: bool = False
     """Stop when standard input is closed, as it is when the program that started the run ends."""
     threads: int = 0
-    """CPU threads; 0 leaves PyTorch's choice."""
+    """CPU threads of each process; 0 leaves PyTorch's choice."""
 
     @property
     def adversarial(self) -> LossName:

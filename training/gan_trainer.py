@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from pipelines.device import pick_device
 from pipelines.networks.encoder import EncoderHead
 from pipelines.networks.glu import GluGenerator
 from training.augment import diff_augment
@@ -31,6 +30,7 @@ from training.moments import FrechetLoss
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
 from training.spectra import spectral_distance
+from training.team import join
 
 R1_EVERY = 16  # steps between two R1 penalties (lazy regularisation, Karras et al. 2020)
 
@@ -39,13 +39,16 @@ class Trainer:
     """The networks, optimisers and step of one run.
 
     ``step()`` makes one update of every critic and of the generator on the same generated
-    pictures. All it draws comes from the seed and the number of the step alone.
+    pictures. All it draws comes from the seed and the number of the step, and of the process where
+    several train together, alone.
     """
 
     def __init__(self, config: GanConfig, pictures: Pictures) -> None:
         self.config = config
         self.pictures = pictures
-        self.device = pick_device(config.device)
+        self.team = join(config, least=4 if config.encoder else 1)
+        self.device = self.team.device
+        self.batch = self.team.share(config.batch)
         self._autocast = autocast(config.precision, self.device)
         torch.manual_seed(config.seed)
         classes = len(pictures.classes)
@@ -70,7 +73,8 @@ class Trainer:
         self.moments = None
         if self.projector and config.moments:
             life = config.moments_half_life
-            losses = (FrechetLoss(d, life, classes) for d in self.projector.pooled)
+            gathered = self.team.gathered
+            losses = (FrechetLoss(d, life, classes, gathered) for d in self.projector.pooled)
             self.moments = nn.ModuleList(losses)
             self.modules["moments"] = self.moments.to(self.device)
         self.encoder = None
@@ -110,13 +114,13 @@ class Trainer:
 
     def _batch(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Real pictures (b, 3, s, s) in [-1, 1], half of them mirrored, with one-hot labels."""
-        index = torch.randint(len(self.pictures), (self.config.batch,), generator=rng)
+        index = torch.randint(len(self.pictures), (self.batch,), generator=rng)
         # By class within each half, so that neighbours show how varied a class is.
         halves = index.tensor_split(2)
         index = torch.cat(
             [half[self.pictures.labels[half].argsort(stable=True)] for half in halves]
         )
-        mirrored = torch.rand(self.config.batch, generator=rng) < 0.5
+        mirrored = torch.rand(self.batch, generator=rng) < 0.5
         images = self.pictures.images[index]
         images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)
         real = images.to(self.device).float() / 127.5 - 1
@@ -125,7 +129,7 @@ class Trainer:
         return real, one_hot.to(self.device)
 
     def _latents(self, rng: torch.Generator) -> Tensor:
-        z = torch.randn(self.config.batch, self.config.latent_dim, generator=rng)
+        z = torch.randn(self.batch, self.config.latent_dim, generator=rng)
         return self.generator.prior(z).to(self.device)
 
     def _generate(self, z: Tensor, label: Tensor, rng: torch.Generator) -> Tensor:
@@ -136,7 +140,7 @@ class Trainer:
     def step(self) -> dict[str, float]:
         """One update of critics and generator; returns losses and mean logits."""
         c = self.config
-        rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.steps)
+        rng = self.team.rng(c.seed, self.steps)
         self._set_learning_rates()
         for _ in range(c.critic_steps - 1):
             real, label = self._batch(rng)
@@ -150,7 +154,7 @@ class Trainer:
         terms: list[Tensor] = []  # of the generator's loss
         real_seen = self._look(real, view, grad=False)
         warming = bool(self.encoder) and self.shown < c.warmup
-        rebuilt = c.batch if warming else c.batch // 2  # pictures that are reconstructions
+        rebuilt = self.batch if warming else self.batch // 2  # pictures that are reconstructions
         if self.encoder and real_seen:
             z, spread = self._encode(real_seen, label, z, rebuilt)
             losses["uniformity"] = spread
@@ -180,7 +184,7 @@ class Trainer:
             if self.moments:
                 first = rebuilt if self.encoder else 0  # of latents of the prior, as samples have
                 losses["moments"] = real.new_zeros(())
-                if first < c.batch:
+                if first < self.batch:
                     pairs = zip(self.moments, real_seen.pooled, fake_seen.pooled, strict=True)
                     distances = [
                         moments(a, b[first:], label, label[first:]) for moments, a, b in pairs
@@ -192,10 +196,10 @@ class Trainer:
             terms.append(c.spectra * losses["spectra"])
         losses["generator_loss"] = torch.stack(terms).sum()
         names = ("generator", "encoder") if self.encoder else ("generator",)
-        self._update(names, losses["generator_loss"])
+        self.team.update(losses["generator_loss"], *(self.optimizers[name] for name in names))
         self.steps += 1
         self._average()
-        return {name: loss.item() for name, loss in losses.items()}
+        return self.team.means(losses)
 
     def _look(self, pictures: Tensor, view: int, grad: bool = True) -> Seen | None:
         if not self.projector:
@@ -235,7 +239,7 @@ class Trainer:
             share = torch.rand(len(real), 1, 1, 1, generator=rng).to(self.device)
             penalty = gradient_penalty(lambda x: critic(x, label), real, fake, share)
             loss = loss + c.gradient_penalty * penalty
-        self._update(("critic",), loss)
+        self.team.update(loss, self.optimizers["critic"])
         if c.clip:
             with torch.no_grad():
                 for weight in critic.parameters():
@@ -255,15 +259,8 @@ class Trainer:
             fake_logits = self.projector.logits(fixed, label)
         pairs = zip(real_logits, fake_logits, strict=True)
         loss = torch.stack([critic_loss("hinge", a, b) for a, b in pairs]).mean()
-        self._update(("heads",), loss)
+        self.team.update(loss, self.optimizers["heads"])
         return loss
-
-    def _update(self, names: Sequence[str], loss: Tensor) -> None:
-        for name in names:
-            self.optimizers[name].zero_grad(set_to_none=True)
-        loss.backward()
-        for name in names:
-            self.optimizers[name].step()
 
     def _set_learning_rates(self) -> None:
         c = self.config
@@ -277,6 +274,7 @@ class Trainer:
     def _average(self) -> None:
         """Exponential moving average of weights and of batch-norm statistics."""
         c = self.config
+        self.team.settle(self.modules.values())
         # The half-life grows with the run, so early averages forget the random start.
         half_life = min(c.ema, 0.05 * self.shown)
         for module, average in self._means:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from training.cli import SettingError
 from training.data import HOLDOUT_SEED, walk
@@ -118,14 +118,3 @@ class Holes(Dataset[tuple[Tensor, Tensor]]):
         x = torch.from_numpy(crop.copy()).movedim(-1, 0).float() / 127.5 - 1
         mask = torch.from_numpy(self._mask(rng, self._side)).float()
         return x, mask[None]
-
-
-def batches(holes: Holes, batch: int, start: int, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches from picture ``start`` on: (b, 3, s, s) and (b, 1, s, s)."""
-    yield from DataLoader(
-        holes,
-        batch_size=batch,
-        sampler=range(start, len(holes)),
-        num_workers=workers,
-        drop_last=True,
-    )

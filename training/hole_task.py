@@ -11,8 +11,9 @@ from torch import Tensor
 from training import loop
 from training.cli import SettingError
 from training.hole_config import HoleConfig
-from training.hole_data import Holes, Photos, batches, load_photos
+from training.hole_data import Holes, Photos, load_photos
 from training.hole_metrics import Judge
+from training.stream import batches
 
 GRID = 12  # held-out pictures in a grid
 
@@ -38,7 +39,8 @@ def train(config: HoleConfig, trainer: HoleTrainer) -> Iterator[tuple[int, dict[
     sets, held_out = load_sets(config)
     holes = Holes(sets, config.size, config.seed, config.images + config.batch)
     device = str(trainer.device)
-    judge = Judge.of(held_out, config.size, config.judge, config.judge_heads, device)
+    network = config.judge if trainer.team.first else ""  # nobody else measures
+    judge = Judge.of(held_out, config.size, network, config.judge_heads, device)
     x, m = judge.sample(GRID)
 
     def draw() -> Tensor:
@@ -46,7 +48,7 @@ def train(config: HoleConfig, trainer: HoleTrainer) -> Iterator[tuple[int, dict[
         return torch.cat([known, trainer.fill(x, m) * m + known, x])
 
     task = loop.Task(
-        stream=lambda first: batches(holes, config.batch, first, config.workers),
+        stream=lambda first: batches(holes, config.batch, first, config.workers, trainer.team),
         measure=(lambda: judge.measure(trainer.fill)) if config.judge else None,
         draw=draw,
         columns=len(x),

@@ -1,6 +1,7 @@
 """The loop around networks that fill holes or change styles: resume, log, measure, draw, save.
 
-What every step shows follows from the seed and its number alone.
+What every step shows follows from the seed and its number alone. Several processes may share the
+work: see ``training.team``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from pipelines.cards import load
-from pipelines.device import describe_device
 from training.cli import SettingError
 from training.grid import save_grid
 from training.loop_config import LoopConfig
@@ -30,6 +30,7 @@ from training.state import (
     take_matching,
     write_atomically,
 )
+from training.team import Team, leave
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ FREE |= {"save_every", "grid_every", "threads", "start", "data", "run", "precisi
 class Trainer(Protocol):
     """What a run trains."""
 
+    team: Team
     device: torch.device
     modules: dict[str, nn.Module]
     """By name, ``average`` among them: what will ship."""
@@ -61,9 +63,9 @@ class Trainer(Protocol):
 class Task:
     """What a run is about.
 
-    ``stream(first)``: batches from picture ``first`` on. ``measure()``: figures of the averaged
-    network, None where nothing judges it. ``draw()``: pictures (n, 3, s, s) to look at, ``columns``
-    in a row. ``pictures``: how many it learns from.
+    ``stream(first)``: this process's share of the batches from picture ``first`` on. ``measure()``:
+    figures of the averaged network, None where nothing judges it. ``draw()``: pictures (n, 3, s, s)
+    to look at, ``columns`` in a row. ``pictures``: how many it learns from.
     """
 
     stream: Callable[[int], Iterator[tuple[Tensor, ...]]]
@@ -77,8 +79,10 @@ def train(
     config: LoopConfig, trainer: Trainer, task: Task
 ) -> Iterator[tuple[int, dict[str, float]]]:
     """Run (or resume) a training; yields (pictures shown, losses) after every step."""
-    config.run.mkdir(parents=True, exist_ok=True)
-    write_settings(config)
+    team = trainer.team
+    if team.first:
+        config.run.mkdir(parents=True, exist_ok=True)
+        write_settings(config)
     checkpoint = config.run / CHECKPOINT
     seconds, before = 0.0, {"images": 0, "seconds": 0.0}
     if checkpoint.exists():
@@ -88,14 +92,16 @@ def train(
         log.info("resumed at %d pictures", trainer.shown)
     elif config.start:
         before = begin(Path(config.start), trainer.modules)
-    for name in (LOG, QUALITY):
-        rewind(config.run / name, trainer.shown)
+    team.level(trainer.modules.values(), trainer.shown)
+    if team.first:
+        for name in (LOG, QUALITY):
+            rewind(config.run / name, trainer.shown)
 
     def save() -> None:
         progress = {
             "shown": trainer.shown,
             "seconds": seconds,
-            "device": describe_device(trainer.device),
+            "device": team.machine,
             "before": before,
             "pictures": task.pictures,
         }
@@ -110,6 +116,9 @@ def train(
                 f"the losses are no longer finite after {trainer.shown} pictures: go on from the"
                 " last checkpoint with a lower --lr"
             )
+        if not team.first:  # all that is left to do is to look and to write
+            yield trainer.shown, losses
+            continue
         now = time.monotonic()
         seconds, last = seconds + now - last, now
         finished = trainer.shown >= config.images
@@ -127,6 +136,7 @@ def train(
             save()
             saved = now
         yield trainer.shown, losses
+    team.wait()
 
 
 def begin(start: Path, modules: Mapping[str, nn.Module]) -> dict[str, float]:
@@ -241,4 +251,5 @@ def report(steps: Iterator[tuple[int, dict[str, float]]], threads: int) -> None:
             figures = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
             speed = (shown - first) / (last - start)
             log.info("%d pictures, %.1f a second, %s", shown, speed, figures)
+    leave()
     log.info("finished: %s", f"{shown} pictures were shown" if shown else "it already was")

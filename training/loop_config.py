@@ -24,6 +24,7 @@ class LoopConfig:
     size: int = 128
     """Side of the crops in pixels."""
     batch: int = 16
+    """Pictures of a step; several processes share them (training.team)."""
     holdout: float = 0.1
     """Fraction of every class of every data set that is not trained on but measured with."""
     ema: float = 5_000
@@ -45,7 +46,7 @@ class LoopConfig:
     """Seconds between checkpoints."""
     grid_every: float = 300.0
     threads: int = 0
-    """CPU threads; 0 leaves PyTorch's choice."""
+    """CPU threads of each process; 0 leaves PyTorch's choice."""
 
     def check(self) -> None:
         """Raise SettingError for settings that cannot work."""

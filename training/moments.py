@@ -15,6 +15,8 @@ joint distance, DeVries et al. 2019).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -83,7 +85,8 @@ class FrechetLoss(nn.Module):
     """Draws the pooled features of a batch to where real ones lie; one pair of running moments.
 
     ``features``: d. ``half_life``: pictures after which a picture counts half. ``classes``: c, 0
-    if the classes of pictures do not matter.
+    if the classes of pictures do not matter. ``gathered``: rows (n, d) to those of all processes,
+    so that where several train together their moments are those of the whole batch, in all alike.
     """
 
     matrix: Tensor
@@ -91,9 +94,15 @@ class FrechetLoss(nn.Module):
     unit: Tensor
     steps: Tensor
 
-    def __init__(self, features: int, half_life: float, classes: int = 0) -> None:
+    def __init__(
+        self,
+        features: int,
+        half_life: float,
+        classes: int = 0,
+        gathered: Callable[[Tensor], Tensor] = lambda x: x,
+    ) -> None:
         super().__init__()
-        self._features = features
+        self._features, self._gathered = features, gathered
         both = features + classes
         self.real = RunningMoments(both, REAL_LONGER * half_life)  # they do not change
         self.fake = RunningMoments(both, half_life)
@@ -116,8 +125,8 @@ class FrechetLoss(nn.Module):
         to know both covariances.
         """
         x = _beside(fake, fake_label)
-        self.real.update(_beside(real, real_label))
-        self.fake.update(x.detach())
+        self.real.update(self._gathered(_beside(real, real_label)))
+        self.fake.update(self._gathered(x.detach()))
         known = min(float(self.real.seen), float(self.fake.seen))
         if known < TRUST * self._features:
             return fake.new_zeros(())

@@ -1,7 +1,7 @@
 """Train a segmenter: ``python -m training.segment --data camvid.zip --run runs/road``.
 
 The same command goes on where a killed run was: what each crop shows follows from the seed and
-its number alone.
+its number alone. Several processes may share the work: see ``training.team``.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ import numpy as np
 import torch
 from PIL import Image
 
-from pipelines.device import describe_device
 from training.cli import SettingError, run
 from training.loop import begin
 from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, rewind
 from training.segment_config import SegmentConfig
-from training.segment_data import IGNORE, Augmentation, Crops, Labelled, batches, load_labelled
+from training.segment_data import IGNORE, Augmentation, Crops, Labelled, load_labelled
 from training.segment_metrics import iou, mean_iou
 from training.segment_trainer import SegmentTrainer, found_labels, measure
 from training.state import load_checkpoint, save_checkpoint, write_atomically
+from training.stream import batches
+from training.team import leave
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,10 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
     config.check()
     data, held_out = load_labelled(config.data, "train"), load_labelled(config.data, "val")
     trainer = SegmentTrainer(config, data)
-    config.run.mkdir(parents=True, exist_ok=True)
-    write_settings(config, data.classes)
+    team = trainer.team
+    if team.first:
+        config.run.mkdir(parents=True, exist_ok=True)
+        write_settings(config, data.classes)
     checkpoint, seconds = config.run / CHECKPOINT, 0.0
     before = {"images": 0, "seconds": 0.0}  # what the weights of --start had behind them
     modules = {"network": trainer.network, "average": trainer.average}
@@ -56,24 +59,25 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
         log.info("resumed at %d crops", trainer.shown)
     elif config.start:
         before = begin(Path(config.start), modules)
-    for name in (LOG, QUALITY):
-        rewind(config.run / name, trainer.shown)
+    team.level(modules.values(), trainer.shown)
+    if team.first:
+        for name in (LOG, QUALITY):
+            rewind(config.run / name, trainer.shown)
     c = config
     how = Augmentation(c.zoom, c.scale, c.light, c.blur, c.noise, c.tint, c.turns, c.warp, c.rare)
     crops = Crops(trainer.data, config.size, how, config.seed, config.images + config.batch)
 
     def save() -> None:
-        device = describe_device(trainer.device)
         progress = {
             "shown": trainer.shown,
             "seconds": seconds,
-            "device": device,
+            "device": team.machine,
             "before": before,
         }
         save_checkpoint(checkpoint, modules, optimizers, progress)
 
     saved = last = time.monotonic()
-    stream = batches(crops, config.batch, trainer.shown, config.workers)
+    stream = batches(crops, config.batch, trainer.shown, config.workers, team)
     while trainer.shown < config.images:
         losses = trainer.step(*next(stream))
         if not np.isfinite(losses["loss"]):
@@ -81,6 +85,9 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
                 f"the loss is no longer finite after {trainer.shown} crops: go on from the last"
                 " checkpoint with a lower --lr"
             )
+        if not team.first:  # all that is left to do is to look and to write
+            yield trainer.shown, losses
+            continue
         now = time.monotonic()
         seconds, last = seconds + now - last, now
         finished = trainer.shown >= config.images
@@ -92,6 +99,7 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
             save()
             saved = now
         yield trainer.shown, losses
+    team.wait()
 
 
 def report(
@@ -163,6 +171,7 @@ def main(config: SegmentConfig) -> None:
             log.info(
                 "%d crops, %.1f a second, %s", shown, (shown - first) / (last - start), figures
             )
+    leave()
     log.info("finished: %s", f"{shown} crops were shown" if shown else "it already was")
 
 

@@ -70,6 +70,7 @@ class SegmentConfig:
     warmup: int = 500
     """Crops over which the learning rates rise."""
     batch: int = 8
+    """Crops of a step; several processes share them (training.team)."""
     flips: bool = False
     """Measure with the mean of a picture and its mirror image."""
     measure_every: int = 4_000
@@ -83,7 +84,7 @@ class SegmentConfig:
     save_every: float = 120.0
     """Seconds between checkpoints."""
     threads: int = 0
-    """CPU threads; 0 leaves PyTorch's choice."""
+    """CPU threads of each process; 0 leaves PyTorch's choice."""
 
     def outputs(self, classes: int) -> tuple[int, ...]:
         """Class of each output of the network; see ``pipelines.cards.Segmenting``."""

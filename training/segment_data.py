@@ -6,7 +6,7 @@ import io
 import json
 import math
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,16 +221,3 @@ def _warped(
         return F.grid_sample(maps[None], grid, mode, "reflection", align_corners=False)[0]
 
     return taken(x, "bilinear"), taken(y[None].float(), "nearest")[0].long()
-
-
-def batches(crops: Crops, batch: int, start: int, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches from crop ``start`` on: (b, 3, s, s) and (b, s, s)."""
-    loader = torch.utils.data.DataLoader(
-        crops,
-        batch_size=batch,
-        sampler=range(start, len(crops)),
-        num_workers=workers,
-        drop_last=True,
-        persistent_workers=False,
-    )
-    yield from loader

@@ -13,7 +13,6 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from pipelines.device import pick_device
 from pipelines.networks.unet import Unet, UnetConfig
 from pipelines.segment import by_class
 from pipelines.tiles import enlarged_rows, logits_of
@@ -23,6 +22,7 @@ from training.precision import autocast
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Labelled, with_rims
 from training.segment_metrics import confusion
+from training.team import join
 
 
 def build_unet(config: SegmentConfig, outputs: int) -> Unet:
@@ -67,7 +67,8 @@ class SegmentTrainer:
 
     def __init__(self, config: SegmentConfig, data: Labelled) -> None:
         self.config = config
-        self.device = pick_device(config.device)
+        self.team = join(config)
+        self.device = self.team.device
         self._autocast = autocast(config.precision, self.device)
         torch.manual_seed(config.seed)
         self.outputs = config.outputs(len(data.classes))
@@ -110,13 +111,12 @@ class SegmentTrainer:
             logits = self.network(x)
         terms = {name: self._loss(name, logits.float(), y) for name in c.losses}
         loss = torch.stack(list(terms.values())).sum()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimizer.step()
-        self.shown += len(x)
-        follow(self.average, self.network, len(x), min(c.ema, 0.1 * self.shown))
-        return {"loss": loss.item(), **{name: term.item() for name, term in terms.items()}}
+        self.team.update(loss, self.optimizer, clip=5.0)
+        self.team.settle([self.network])
+        count = len(x) * self.team.size
+        self.shown += count
+        follow(self.average, self.network, count, min(c.ema, 0.1 * self.shown))
+        return self.team.means({"loss": loss, **terms})
 
     def _loss(self, name: str, logits: Tensor, labels: Tensor) -> Tensor:
         if name != "ce":

@@ -15,7 +15,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from pipelines.device import pick_device
 from pipelines.gatys import gram, gram_distance
 from pipelines.networks.stylizer import Stylizer, StylizerConfig
 from pipelines.unrest import unrest
@@ -25,7 +24,9 @@ from training.cli import SettingError, run
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.precision import autocast
-from training.style_data import Pairs, batches
+from training.stream import batches
+from training.style_data import Pairs
+from training.team import join
 from training.vgg import Vgg, take_eye
 
 STYLE_LAYERS = ("conv12", "conv22", "conv34", "conv44")
@@ -70,7 +71,8 @@ class StyleTrainer:
 
     def __init__(self, config: StyleConfig) -> None:
         self.config = c = config
-        self.device = pick_device(c.device)
+        self.team = join(c)
+        self.device = self.team.device
         self._autocast = autocast(c.precision, self.device)
         torch.manual_seed(c.seed)
         self.vgg = Vgg(c.vgg).to(self.device)
@@ -106,13 +108,12 @@ class StyleTrainer:
             + c.calm * losses["unrest"]
             + 10 * losses["itself"]
         )
-        self.optimizers["network"].zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimizers["network"].step()
-        self.shown += len(x)
-        follow(self.average, self.network, len(x), min(c.ema, 0.1 * self.shown))
-        return {name: value.item() for name, value in losses.items()}
+        self.team.update(loss, self.optimizers["network"], clip=5.0)
+        self.team.settle(self.modules.values())
+        count = len(x) * self.team.size
+        self.shown += count
+        follow(self.average, self.network, count, min(c.ema, 0.1 * self.shown))
+        return self.team.means(losses)
 
     @torch.inference_mode()
     def stylize(self, content: Tensor, style: Tensor) -> Tensor:
@@ -190,7 +191,7 @@ def train(config: StyleConfig) -> Iterator[tuple[int, dict[str, float]]]:
         return {name: round(float(value), 4) for name, value in found.items()}
 
     task = loop.Task(
-        stream=lambda first: batches(pairs, c.batch, first, c.workers),
+        stream=lambda first: batches(pairs, c.batch, first, c.workers, trainer.team),
         measure=measure,
         draw=lambda: torch.cat([x, s, trainer.stylize(x, s)]),
         columns=len(x),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from training.hole_data import Photos
 
@@ -68,14 +68,3 @@ def recoloured(style: Tensor, rng: np.random.Generator) -> Tensor:
     style = grey + (style - grey) * rng.uniform(0.2, 1.6)
     contrast, light = rng.uniform(0.7, 1.3), rng.uniform(-0.2, 0.2)
     return (style * contrast + light).clamp(-1, 1)
-
-
-def batches(pairs: Pairs, batch: int, start: int, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches from pair ``start`` on: (b, 3, s, s) twice."""
-    yield from DataLoader(
-        pairs,
-        batch_size=batch,
-        sampler=range(start, len(pairs)),
-        num_workers=workers,
-        drop_last=True,
-    )

@@ -17,9 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from pipelines.device import pick_device
 from pipelines.gatys import gram, gram_distance
 from pipelines.networks.stylizer import DEPTHS
 from pipelines.networks.texturist import NOISE, STRIDE, Texturist, TexturistConfig
@@ -32,7 +31,9 @@ from training.loop_config import LoopConfig
 from training.losses import critic_loss, generator_loss
 from training.precision import autocast
 from training.projected import Projector, Seen
+from training.stream import batches
 from training.style_data import crop
+from training.team import Team, join
 from training.vgg import Vgg, take_eye
 
 GRAM_LAYERS = ("conv11", "conv12", "conv22", "conv34", "conv44")
@@ -118,7 +119,8 @@ class TextureTrainer:
 
     def __init__(self, config: TextureConfig) -> None:
         self.config = c = config
-        self.device = pick_device(c.device)
+        self.team = join(c, least=2)
+        self.device = self.team.device
         self._autocast = autocast(c.precision, self.device)
         on_gpu = self.device.type == "cuda"
         self._critic_cast = autocast(c.precision if on_gpu else "fp32", self.device)
@@ -135,9 +137,9 @@ class TextureTrainer:
             "head": self.head,
             "average_head": self.average_head,
         }
-        self._weights = [*self.network.parameters(), *self.head.parameters()]
+        weights = [*self.network.parameters(), *self.head.parameters()]
         self.optimizers: dict[str, Optimizer] = {
-            "network": torch.optim.Adam(self._weights, c.lr, (0.5, 0.99))
+            "network": torch.optim.Adam(weights, c.lr, (0.5, 0.99))
         }
         self.projector = None
         if c.backbone:
@@ -159,7 +161,7 @@ class TextureTrainer:
     def step(self, pictures: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1]; returns the losses."""
         c = self.config
-        rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.shown)
+        rng = self.team.rng(c.seed, self.shown)
         for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
             if name in self.optimizers:
                 for group in self.optimizers[name].param_groups:
@@ -185,14 +187,13 @@ class TextureTrainer:
         if self.projector and self.shown >= c.critic_after:
             terms.append(c.adversarial * self._criticised(painted, x, code.detach(), losses))
         loss = torch.stack(terms).sum()
-        self.optimizers["network"].zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self._weights, 5.0)
-        self.optimizers["network"].step()
-        self.shown += len(x)
+        self.team.update(loss, self.optimizers["network"], clip=5.0)
+        self.team.settle(self.modules.values())
+        count = len(x) * self.team.size
+        self.shown += count
         for mean, live in ((self.average, self.network), (self.average_head, self.head)):
-            follow(mean, live, len(x), min(c.ema, 0.1 * self.shown))
-        return {name: value.item() for name, value in losses.items()}
+            follow(mean, live, count, min(c.ema, 0.1 * self.shown))
+        return self.team.means(losses)
 
     def _criticised(
         self, painted: Tensor, x: Tensor, code: Tensor, losses: dict[str, Tensor]
@@ -209,9 +210,7 @@ class TextureTrainer:
         with self._critic_cast:
             pairs = zip(projector.logits(real, label), projector.logits(fixed, label), strict=True)
             critic = torch.stack([critic_loss("hinge", a, b) for a, b in pairs]).mean()
-        self.optimizers["heads"].zero_grad(set_to_none=True)
-        critic.backward()
-        self.optimizers["heads"].step()
+        self.team.update(critic, self.optimizers["heads"])
         with frozen(projector.heads), self._critic_cast:
             logits = projector.logits(fake, label)
         losses["critic"] = critic
@@ -255,14 +254,9 @@ def train(config: TextureConfig) -> Iterator[tuple[int, dict[str, float]]]:
     if not all(map(len, sets)):
         raise SettingError("--holdout leaves no picture to train on: make it smaller")
     textures = Textures(sets, c.size, c.seed, c.images + c.batch)
-
-    def stream(first: int, data: Textures = textures, batch: int = c.batch):
-        rows = range(first, len(data))
-        yield from DataLoader(
-            data, batch_size=batch, sampler=rows, num_workers=c.workers, drop_last=True
-        )
-
-    trainer.see_the_usual(stream(0, Textures(sets, c.size, c.seed + 1, USUAL), 16))
+    usual = Textures(sets, c.size, c.seed + 1, USUAL)
+    # Every process looks at all of them, so what is usual is the same to all.
+    trainer.see_the_usual(batches(usual, 16, 0, c.workers, Team(trainer.device)))
     shown = [
         p
         for photos in (held if all(map(len, held)) else sets)
@@ -280,7 +274,7 @@ def train(config: TextureConfig) -> Iterator[tuple[int, dict[str, float]]]:
             return {"gram": round(float(gram_distance(found, wanted).mean()), 4)}
 
     task = loop.Task(
-        stream=stream,
+        stream=lambda first: batches(textures, c.batch, first, c.workers, trainer.team),
         measure=measure,
         draw=lambda: torch.cat([x, trainer.paint(x), trainer.paint(x, 1)]),
         columns=len(x),

@@ -64,10 +64,10 @@ class VaeTrainer(Trainer):
     def step(self) -> dict[str, float]:
         """One update; returns the terms of the bound."""
         c = self.config
-        rng = torch.Generator().manual_seed(c.seed * 1_000_003 + self.steps)
+        rng = self.team.rng(c.seed, self.steps)
         self._set_learning_rates()
         real, label = self._batch(rng)
-        e = torch.randn(c.batch, c.latent_dim, generator=rng).to(self.device)
+        e = torch.randn(self.batch, c.latent_dim, generator=rng).to(self.device)
         with self._autocast:
             mean, spread = (x.float() for x in self.posterior(real, label))
             drawn = self._generate(mean + (spread / 2).exp() * e, label, rng)
@@ -77,11 +77,8 @@ class VaeTrainer(Trainer):
         reconstruction = 0.5 * squared.clamp_min(1e-6).log()
         divergence = 0.5 * (mean.square() + spread.exp() - 1 - spread).sum(1).mean() / values
         loss = reconstruction + c.divergence * divergence
-        self._update(("generator", "posterior"), loss)
+        self.team.update(loss, self.optimizers["generator"], self.optimizers["posterior"])
         self.steps += 1
         self._average()
-        return {
-            "generator_loss": loss.item(),
-            "squared_error": squared.item(),
-            "divergence": divergence.item(),
-        }
+        losses = {"generator_loss": loss, "squared_error": squared, "divergence": divergence}
+        return self.team.means(losses)
