@@ -38,9 +38,8 @@ def picture(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return image, label
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    root = tmp_path / "data"
+def write_pictures(root: Path) -> Path:
+    """Four to learn from and two to measure with."""
     for part, seeds in (("train", range(4)), ("val", range(4, 6))):
         for seed in seeds:
             image, label = picture(seed)
@@ -50,6 +49,11 @@ def data(tmp_path: Path) -> Path:
                 Image.fromarray(array).save(path)
     (root / "classes.json").write_text(json.dumps(CLASSES), encoding="utf-8")
     return root
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_pictures(tmp_path / "data")
 
 
 def config(data: Path, run: Path, **changes: object) -> SegmentConfig:
