@@ -210,6 +210,7 @@ def join(settings: Settings, least: int = 1) -> Team:
                 stacklevel=1,
             )
         return Team(device)
+    Team(device, size=size).share(settings.batch, least)  # said before anybody waits
     if device.type == "cuda":
         here, found = int(os.environ.get("LOCAL_WORLD_SIZE") or size), torch.cuda.device_count()
         if device.index is not None:
@@ -226,9 +227,7 @@ def join(settings: Settings, least: int = 1) -> Team:
     state = PartialState(cpu=device.type == "cpu", timeout=PATIENCE)
     if device.type == "cuda":
         device = torch.device("cuda", state.local_process_index)
-    team = Team(device, state.process_index, state.num_processes)
-    team.share(settings.batch, least)
-    return team
+    return Team(device, state.process_index, state.num_processes)
 
 
 def _end_with(parent: int) -> None:

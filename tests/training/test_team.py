@@ -67,8 +67,9 @@ Both = tuple[Path, list[dict[str, Any]]]
 
 
 def test_each_draws_its_own_and_the_first_what_one_alone_would(both: Both) -> None:
-    _, (a, b) = both
+    folder, (a, b) = both
     assert a["size"] == b["size"] == 2
+    assert (folder / "turns").read_text() == "01"
     assert a["drawn"] == float(torch.rand((), generator=Team(CPU).rng(3, 4)))
     assert a["drawn"] != b["drawn"]
     # Of batches of four from the third on; what does not fill one is left out.

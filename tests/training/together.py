@@ -32,7 +32,7 @@ from training.segment_data import load_labelled
 from training.segment_trainer import SegmentTrainer
 from training.stream import batches
 from training.style import StyleTrainer
-from training.team import Team, join, leave
+from training.team import Team, in_turn, join, leave
 from training.texture import TextureTrainer
 from training.vae import VaeTrainer
 
@@ -189,6 +189,10 @@ def main(folder: Path) -> None:
     paths = json.loads((folder / "paths.json").read_text())
     torch.set_num_threads(1)
     team = join(GanConfig(data="", run=folder, device="cpu"))
+    with in_turn():  # as when a data set is downloaded
+        taken = folder / "turns"
+        before = taken.read_text() if taken.exists() else ""
+        taken.write_text(f"{before}{team.rank}")
     found = {
         "size": team.size,
         "drawn": float(torch.rand((), generator=team.rng(3, 4))),
