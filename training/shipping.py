@@ -1,6 +1,6 @@
 """Into ``weights/`` and nowhere else: tensors in float16 and the card beside them.
 
-Only ``training.export`` and ``training.evaluate`` come here.
+Only ``training.export``, ``training.evaluate`` and ``training.calibrate`` come here.
 """
 
 from __future__ import annotations
@@ -89,8 +89,25 @@ def ship(
         terms=words.terms,
         **how,
     )
+    return _installed(card, raw, weights, measure)
+
+
+def reship(
+    card: Card, networks: dict[str, nn.Module], weights: Path, measure: Callable[[Path], Quality]
+) -> Card:
+    """Write a shipped model again whose weights have changed; returns its new card.
+
+    ``measure`` as for ``ship``. Raises SettingError, and whatever ``measure`` raises.
+    """
+    raw = pack(networks)
+    sha256 = hashlib.sha256(raw).hexdigest()
+    changed = card.model_copy(update={"sha256": sha256, "bytes": len(raw), "quality": ()})
+    return _installed(changed, raw, weights, measure)
+
+
+def _installed(card: Card, raw: bytes, weights: Path, measure: Callable[[Path], Quality]) -> Card:
     with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / f"{model.id}.json"
+        path = Path(name) / f"{card.id}.json"
         path.with_suffix(".safetensors").write_bytes(raw)
         write_card(path.parent, card)
         card = card.model_copy(update={"quality": measure(path)})
