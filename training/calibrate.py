@@ -28,9 +28,9 @@ from training.shipping import reship
 
 log = logging.getLogger(__name__)
 
-PICTURES = 160  # that are looked at, spread evenly
-PIXELS = 600_000  # of all of them together, as many of each as it has of all
-STEPS = (0.5, 0.25, 0.1)  # of an offset, one after the other
+PICTURES = 500  # that are looked at, spread evenly
+PIXELS = 1_500_000  # of all of them together, as many of each as it has of all
+STEPS = (0.5, 0.2, 0.05)  # of an offset, one after the other
 ROUNDS = 10  # over all classes at each step, at most
 FURTHEST = 2.0  # that an offset may be from 0: what asks for more is a class never learnt
 
