@@ -20,9 +20,10 @@ from pipelines.cards import Loaded, load, read_card
 from pipelines.media import grid
 from training.cli import SettingError, run
 from training.data import load_pictures
-from training.export import make_protocol, measure
+from training.export import measure
 from training.hole_data import load_photos
 from training.hole_quality import filler_grid, measure_filler
+from training.judges import make_protocol
 from training.segment_export import measure_segmenter
 from training.shipping import rewrite_quality
 from training.style_quality import measure_style, style_grid
@@ -88,7 +89,8 @@ def evaluate(config: EvaluateConfig) -> None:
             continue
         if generator:
             pictures = load_pictures(data[id][0], card.size)
-            protocol = make_protocol(pictures, card.data.holdout, card.size, config.judge)
+            parts = pictures.split(card.data.holdout)
+            protocol = make_protocol(*parts, card.size, config.judge)
             baseline = Path(baselines[id][0]) if id in baselines else None
             quality = measure(paths[id], protocol, baseline, card.quality)
         elif card.completing:

@@ -24,15 +24,16 @@ from pipelines.device import noise
 from pipelines.networks.dcgan import Critic
 from pipelines.networks.encoder import Encoder, EncoderConfig
 from training.cli import SettingError, run
-from training.data import Pictures, load_pictures
+from training.data import load_pictures
 from training.descriptions import describe
 from training.eyes import load_backbone
 from training.gan_networks import draw
 from training.hole_export import export_filler, is_filler
-from training.metrics import squeezenet_features
-from training.protocol import AFTER, UNTUNED, Protocol, eight_bit, input_size, shipped_samples
+from training.judges import make_protocol
+from training.protocol import AFTER, UNTUNED, Protocol, eight_bit, shipped_samples
 from training.runs import Run, best_measured, command, measured, read_run
 from training.segment_export import export_segmenter, is_segmenter
+from training.segmenter_judge import SegmenterProtocol
 from training.shipping import Model, ship
 from training.style_export import export_style, is_style
 from training.texture_export import export_textures, is_texture
@@ -54,7 +55,8 @@ class ExportConfig:
     """The data the run was trained on; its held-out part is what the model is measured with."""
     judge: str = ""
     """SqueezeNet 1.1: a safetensors file, or 'squeezenet1_1'. Without it generators and networks
-    that fill holes are not measured."""
+    that fill holes are not measured. Of a generator also the card of a segmenter, which gives one
+    figure (training.segmenter_judge)."""
     weights: Path = Path("weights")
     curve: bool = False
     """Put into the card what was measured on the way, see ``training.gan --judge``."""
@@ -136,7 +138,7 @@ def check_round_trip(path: Path, networks: dict[str, nn.Module]) -> None:
 
 def measure(
     path: Path,
-    protocol: Protocol,
+    protocol: Protocol | SegmenterProtocol,
     baseline: Path | None = None,
     known: tuple[Measurement, ...] = (),
     curve: dict[str, float] | None = None,
@@ -155,7 +157,7 @@ def measure(
         )
     compare: dict[str, float] = {}
     for figure in known:
-        if figure.measure == "frechet_over_floor":
+        if figure.measure == protocol.MEASURE:
             kept = (UNTUNED, AFTER)
             compare |= {k: v for k, v in figure.compare.items() if k.startswith(kept)}
     if curve is not None:
@@ -183,11 +185,6 @@ def curve_of(run: Run, folder: Path) -> dict[str, float]:
     if not rows:
         raise SettingError(f"{folder} was never measured on the way: train it with --judge")
     return {f"{AFTER}{images:,} pictures": ratio for images, ratio in rows}
-
-
-def make_protocol(pictures: Pictures, holdout: float, size: int, judge: str) -> Protocol:
-    """The protocol for a data set and a feature network; see ``training.protocol``."""
-    return Protocol(*pictures.split(holdout), squeezenet_features(judge, input_size(size)))
 
 
 def export(config: ExportConfig) -> Card:
@@ -225,7 +222,7 @@ def export_generator(config: ExportConfig) -> Card:
         check_round_trip(path, networks)
         if not config.judge:
             return ()
-        protocol = make_protocol(pictures, holdout, size, config.judge)
+        protocol = make_protocol(*pictures.split(holdout), size, config.judge)
         old = config.weights / f"{config.id}.json"
         known = read_card(old).quality if old.exists() else ()
         curve = curve_of(trained, config.run) if config.curve else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -18,12 +18,11 @@ from torch import Tensor, nn
 from pipelines.cards import Loaded, load
 from training.cli import SettingError, run
 from training.control import Control
-from training.data import Pictures, load_pictures
+from training.data import load_pictures
 from training.gan_config import GanConfig
 from training.gan_trainer import Trainer
 from training.grid import save_grid
-from training.metrics import squeezenet_features
-from training.protocol import Protocol, eight_bit, input_size
+from training.judges import Judge
 from training.runs import (
     CHECKPOINT,
     LOG,
@@ -87,7 +86,7 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
     grid_labels = torch.arange(len(pictures.classes)).repeat_interleave(each)
     judge = None
     if config.judge and team.first:
-        judge = _judge(config, pictures, held_out, trainer.device)
+        judge = Judge(config, pictures, held_out, trainer.device)
 
     def finished() -> bool:
         return trainer.shown >= config.images or ratio <= config.target
@@ -121,9 +120,8 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
             control.wait()
             saved = drawn = last = now = time.monotonic()  # waiting is no training
         stopped = control.stopped()
-        # Counted in pictures, and met once at each multiple whatever the batch.
-        measured = trainer.shown % config.measure_every < config.batch
-        if config.judge and (measured or finished() or stopped):
+        due = bool(judge and judge.due(trainer.shown, finished(), stopped))
+        if config.judge and team.told(due):
             ratio = team.told(judge(trainer) if judge else ratio)
             if team.first:
                 log.info("%d pictures: Frechet over floor %.2f", trainer.shown, ratio)
@@ -193,15 +191,6 @@ def shipped_tensors(shipped: Loaded) -> dict[str, Tensor]:
         for name, part in parts.items()
         for key, tensor in part.state_dict().items()
     }
-
-
-def _judge(
-    config: GanConfig, pictures: Pictures, held_out: Pictures, device: torch.device
-) -> Callable[[Trainer], float]:
-    """What ``training.evaluate`` would say of the averaged generator, but for its rounding."""
-    features = squeezenet_features(config.judge, input_size(config.size), str(device))
-    protocol = Protocol(pictures, held_out, features)
-    return lambda trainer: protocol.frechet_over_floor(eight_bit(trainer.samples(protocol.labels)))
 
 
 def main(config: GanConfig) -> None:

@@ -105,9 +105,11 @@ class GanConfig:
     target: float = 0.0
     """Stop when the Frechet distance over its floor is at most this; 0 never stops. Needs judge."""
     judge: str = ""
-    """Feature network for --target: a safetensors file of SqueezeNet 1.1, or 'squeezenet1_1'."""
+    """Feature network for --target: a safetensors file of SqueezeNet 1.1, 'squeezenet1_1', or the
+    card of a shipped segmenter, which needs fewer pictures (training.segmenter_judge)."""
     measure_every: int = 100_000
-    """Pictures between two measurements, when a judge is given."""
+    """Pictures between two measurements, when a judge is given; 0: as often as that takes about a
+    tenth of the time, and not when the run is stopped."""
     start: str = ""
     """Folder of a run to begin from, or the card of a shipped model: weights of equal name and
     shape are taken over, so that a generator may be given a further resolution."""
@@ -140,7 +142,12 @@ class GanConfig:
     def check(self) -> None:
         """Raise SettingError for settings that cannot work together."""
         if self.target > 0 and not self.judge:
-            raise SettingError("--target needs --judge: give a SqueezeNet 1.1 file to measure with")
+            raise SettingError("--target needs --judge: give a network to measure with")
+        if self.judge.endswith(".json") and self.backbone:
+            raise SettingError(
+                "--judge takes no segmenter with --backbone: its encoder began as such a network,"
+                " and a judge must not have trained what it judges"
+            )
         if unknown := [name for name in self.augment if name not in AUGMENTATIONS]:
             raise SettingError(f"--augment knows {', '.join(AUGMENTATIONS)}, not {unknown[0]!r}")
         if self.loss == "elbo" and (self.backbone or self.generator == "glu"):
@@ -171,9 +178,9 @@ class GanConfig:
             raise SettingError(f"--spectra needs --size {SIDE} or more")
         if not 0 <= self.holdout < 1:
             raise SettingError(f"--holdout is a fraction from 0 to below 1, not {self.holdout}")
-        counts = (self.images, self.batch, self.measure_every, self.critic_steps, self.log_every)
-        if min(counts) < 1:
+        counts = (self.images, self.batch, self.critic_steps, self.log_every)
+        if min(counts) < 1 or self.measure_every < 0:
             raise SettingError(
-                "--images, --batch, --critic-steps, --measure-every and --log-every must be at"
-                " least 1"
+                "--images, --batch, --critic-steps and --log-every must be at least 1, and"
+                " --measure-every at least 0"
             )

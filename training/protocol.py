@@ -82,6 +82,8 @@ class Protocol:
     Raises SettingError when too few pictures were held out.
     """
 
+    MEASURE = "frechet_over_floor"
+
     def __init__(self, training: Pictures, held_out: Pictures, features: Features) -> None:
         n = min(SAMPLES, len(held_out) // 2)
         if n < LEAST:
@@ -123,15 +125,15 @@ class Protocol:
         kid, real_kid = (kernel_distance(real / scale, x / scale) for x in (fake, self._other))
         real_precision, real_recall = precision_recall(real, self._other)
         figures = [
-            _figure(
-                "frechet_over_floor",
+            figure_of(
+                self.MEASURE,
                 frechet_distance(real, fake) / self._floor,
                 "lower",
                 f"Frechet distance of {what} to {reference}, over that of {n:,} other held-out"
                 f" pictures to the same reference. {on}.",
                 {"blurred real pictures": blurred, **compare},
             ),
-            _figure(
+            figure_of(
                 "kid",
                 kid,
                 "lower",
@@ -139,14 +141,14 @@ class Protocol:
                 f" to unit mean square) of {what} to {reference}. {on}.",
                 {"real pictures": real_kid},
             ),
-            _figure(
+            figure_of(
                 "precision",
                 precision,
                 "higher",
                 f"Share of {what} inside the 3-nearest-neighbour balls of {reference}. {on}.",
                 {"real pictures": real_precision},
             ),
-            _figure(
+            figure_of(
                 "recall",
                 recall,
                 "higher",
@@ -158,7 +160,7 @@ class Protocol:
         spread, real_spread = (class_spread(x, self.labels) for x in (fake, real))
         if math.isfinite(spread):
             figures.append(
-                _figure(
+                figure_of(
                     "class_spread",
                     spread / real_spread,
                     "higher",
@@ -180,7 +182,7 @@ class Protocol:
         )
         known = self._features(chosen.images)
         figures = [
-            _figure(
+            figure_of(
                 "nearest_training_distance",
                 nearest_distance(fake, known).median().item(),
                 "higher",
@@ -195,7 +197,7 @@ class Protocol:
                 (classify(x) == self.labels).double().mean().item() for x in (fake, self._real)
             )
             figures.append(
-                _figure(
+                figure_of(
                     "class_agreement",
                     agreement,
                     "higher",
@@ -207,7 +209,7 @@ class Protocol:
         return figures
 
 
-def _figure(
+def figure_of(
     measure: str,
     value: float,
     better: Literal["lower", "higher"],

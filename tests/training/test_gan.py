@@ -179,6 +179,8 @@ def test_other_classes_are_named(finished: GanConfig, tmp_path: Path) -> None:
     ("changes", "sentence"),
     [
         ({"target": 2.0}, "--target needs --judge"),
+        ({"measure_every": -1}, "--measure-every at least 0"),
+        ({"judge": "road.json", "backbone": "x"}, "takes no segmenter with --backbone"),
         ({"augment": ("rotation",)}, "color, translation, cutout, not 'rotation'"),
         ({"size": 12}, "--size: size must be 8, 16, 32"),
         ({"holdout": 1.0}, "--holdout is a fraction"),
