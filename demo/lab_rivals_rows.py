@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines import Contest, Rival
     from pipelines.cards import Measurement
 
-FIGURES = (MEASURE, "precision", "recall", "class_agreement")
+FIGURES = (MEASURE, "frechet_by_segmenter", "precision", "recall", "class_agreement")
 SMALL = 48  # pixels; pictures below are enlarged by whole pixels, as everywhere on the page
 PER_ROW = 8
 

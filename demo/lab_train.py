@@ -38,7 +38,7 @@ def build(studio: Studio, page: Page, part: gr.Tab) -> None:
 
 def _wire(do: TrainHandlers, page: Page, part: gr.Tab, c: Controls, v: View) -> None:
     seen = [v.moment, v.seen, v.open]
-    shown = [v.status, v.grid, v.moment, v.about, v.losses, v.logits]
+    shown = [v.status, v.grid, v.moment, v.about, v.losses, v.logits, v.quality, v.measuring]
     shown += [c.go, c.hold, c.stop, v.save, v.use, v.timer, v.seen]
     look: tuple[Any, ...] = (do.look, seen, shown)
     for tab in filter(None, (page.here, part)):

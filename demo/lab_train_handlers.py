@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from . import training_log
 from .inputs import Choice, Range
 from .lab_train_layout import NEWEST
+from .lab_train_told import measuring_told, plots, told
 from .laboratory import Laboratory
 from .page import Settings
 from .tab import spoken
@@ -26,11 +26,8 @@ if TYPE_CHECKING:
 # Gradio reads the annotations of handlers at run time, so they name nothing imported above.
 Shown = tuple[Any, ...]
 Files = list[str]
-Seen = tuple[str, int]  # the grid and the number of rows that the page shows already
+Seen = tuple[str, int]  # the grid and the number of figures that the page shows already
 
-# Of the two plots: what is drawn, by its name in the log and the key of its name on the page.
-LOSSES_DRAWN = {"critic_loss": "lab.critic_loss", "generator_loss": "lab.generator_loss"}
-LOGITS_DRAWN = {"real_logit": "lab.real_logit", "fake_logit": "lab.fake_logit"}
 LOSS_NAMES = {
     "hinge": "lab.loss_hinge",
     "non-saturating": "lab.loss_non_saturating",
@@ -40,17 +37,6 @@ LOSS_NAMES = {
 }
 FAMILY_NAMES = {"dcgan": "lab.family_dcgan", "lstm": "lab.family_lstm"}
 NORM_NAMES = {"spectral": "lab.norm_spectral", "none": "lab.norm_none"}
-COLORS = ("#d4553a", "#3f7fb5")  # those of the legends in style.css
-STATES = {
-    "starting": "lab.starting",
-    "training": "lab.training",
-    "pausing": "lab.pausing",
-    "paused": "lab.paused",
-    "stopping": "lab.stopping",
-    "stopped": "lab.stopped",
-    "finished": "lab.finished",
-    "failed": "lab.failed",
-}
 
 
 class TrainHandlers:
@@ -84,35 +70,35 @@ class TrainHandlers:
     def look(self, moment: int, seen: Seen, shown: bool, request: gr.Request) -> Shown:
         """How the training goes.
 
-        Returns status, grid, moment, note below, losses, logits, start, hold, stop, save,
-        use, timer, seen.
+        Returns status, grid, moment, note below, losses, logits, quality, how that is measured,
+        start, hold, stop, save, use, timer, seen.
         """
         progress = self._lab.progress() if shown else None
         if progress is None:
             off, on = gr.Button(interactive=False), gr.Button(interactive=True)
             buttons = (on, off, off) if shown else (gr.skip(),) * 3
-            return (*(gr.skip(),) * 6, *buttons, *(gr.skip(),) * 2, gr.Timer(active=False), seen)
+            return (*(gr.skip(),) * 8, *buttons, *(gr.skip(),) * 2, gr.Timer(active=False), seen)
         alive = progress.state in ALIVE
         pausable = progress.state in ("starting", "training")
-        still = progress.state in ("paused", "stopped", "finished", "failed")
+        still = progress.state in ("paused", "stopped", "finished", "reached", "failed")
         key = "lab.pause" if pausable or progress.state == "pausing" else "lab.go_on"
         grid, name, about = self._grid(progress, moment, seen[0], request)
-        plots: Shown = (gr.skip(),) * 2
-        if len(progress.rows) != seen[1]:
-            plots = tuple(plot(progress, names, request) for names in (LOSSES_DRAWN, LOGITS_DRAWN))
+        figures = len(progress.rows) + len(progress.quality)
+        curves: Shown = plots(progress, request) if figures != seen[1] else (gr.skip(),) * 3
         return (
             told(progress, request),
             grid,
             Range(visible=len(progress.grids) > 1),
             about,
-            *plots,
+            *curves,
+            measuring_told(progress, request),
             gr.Button(interactive=not alive),
             gr.Button(value=say(key, request), interactive=pausable or still),
             gr.Button(interactive=alive and progress.state != "stopping"),
             gr.Button(interactive=still and bool(progress.grids)),
             gr.Button(visible=bool(self._lab.made)),
             gr.Timer(active=alive),
-            (name, len(progress.rows)),
+            (name, figures),
         )
 
     @staticmethod
@@ -136,6 +122,7 @@ class TrainHandlers:
         files: Files,
         size: str,
         images: int,
+        target: float,
         family: str,
         loss: str,
         norm: str,
@@ -146,7 +133,7 @@ class TrainHandlers:
     ) -> Iterator[str]:
         """Read the pictures and start: status."""
         with spoken(request):
-            options = Options(size, images, family, loss, norm, augment, seed, begin)  # type: ignore[arg-type]
+            options = Options(size, images, target, family, loss, norm, augment, seed, begin)  # type: ignore[arg-type]
             steps = self._lab.start_steps(files or [], options, self._studio)
             for step in steps:
                 if step.done % max(1, step.total // 50) == 0:
@@ -192,57 +179,3 @@ class TrainHandlers:
 def kept(lab: Laboratory) -> str:
     """Key of the sentence that says how long models last."""
     return "lab.kept" if lab.keeps else "lab.kept_temporary"
-
-
-def told(progress: Progress, request: gr.Request) -> str:
-    """The line above the pictures: what is done, how fast, and what is left."""
-    plan = progress.plan
-    line = say(
-        STATES[progress.state],
-        request,
-        shown=f"{progress.shown:,}",
-        images=f"{plan.images:,}",
-        found=html.escape(progress.error),
-    )
-    parts = [f"**{line}**"]
-    pace = training_log.speed(progress.rows)
-    if progress.state == "training" and pace:
-        seconds = max(0, plan.images - progress.shown) / pace
-        key = "lab.pace" if seconds > 90 else "lab.pace_seconds"
-        parts.append(
-            say(
-                key,
-                request,
-                pace=f"{pace:,.0f}",
-                minutes=round(seconds / 60),
-                seconds=round(seconds),
-            )
-        )
-    if len(plan.classes) > 1:
-        count = len(plan.classes)
-        parts.append(say("lab.learns", request, pictures=f"{plan.pictures:,}", classes=count))
-    else:
-        parts.append(say("lab.learns_plain", request, pictures=f"{plan.pictures:,}"))
-    if plan.left_out:
-        parts.append(say("lab.left_out", request, count=plan.left_out))
-    return " · ".join(parts)
-
-
-def plot(progress: Progress, names: dict[str, str], request: gr.Request) -> gr.LinePlot:
-    """Curves of the log, by their names in the person's language; hidden where it has none."""
-    import pandas as pd
-
-    said = {name: say(key, request) for name, key in names.items()}
-    points = [
-        {"images": round(row["images"]), "value": row[name], "what": said[name]}
-        for row in training_log.curve(progress.rows)
-        for name in names
-        if name in row
-    ]
-    return gr.LinePlot(
-        value=pd.DataFrame(points, columns=["images", "value", "what"]),
-        color_map=dict(zip(said.values(), COLORS, strict=True)),
-        x_title=say("lab.shown", request),
-        y_title=" ",
-        visible=len(progress.rows) > 1 and bool(points),
-    )

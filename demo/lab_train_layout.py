@@ -30,6 +30,7 @@ class Controls:
     files: gr.File
     size: Options
     images: Whole
+    target: Whole
     family: Choice
     loss: Choice
     norm: Choice
@@ -47,6 +48,7 @@ class Controls:
             self.files,
             self.size,
             self.images,
+            self.target,
             self.family,
             self.loss,
             self.norm,
@@ -66,13 +68,15 @@ class View:
     about: gr.Markdown
     losses: gr.LinePlot
     logits: gr.LinePlot
+    quality: gr.LinePlot
+    measuring: gr.Markdown
     name: gr.Textbox
     save: gr.Button
     use: gr.Button
     saved: gr.Markdown
     timer: gr.Timer
     seen: gr.State
-    """What is on the page already: (grid, rows), each sent only when it is another."""
+    """What is on the page already: (grid, figures), each sent only when it is another."""
     open: gr.Checkbox
     """Whether this part is in sight; the browser says so."""
 
@@ -100,6 +104,12 @@ def make_controls(startable: Sequence[Card]) -> Controls:
             label=label("lab.images"),
             info=label("lab.images_info"),
             elem_id="lab-images",
+        )
+        target = Whole(
+            Chosen.target,
+            label=label("lab.target"),
+            info=label("lab.target_info"),
+            elem_id="lab-target",
         )
     with gr.Accordion(label("lab.how"), open=False, elem_id="lab-how"):
         family = Choice(
@@ -150,7 +160,9 @@ def make_controls(startable: Sequence[Card]) -> Controls:
         stop = gr.Button(
             label("generate.stop"), elem_id="lab-stop", min_width=70, interactive=False, scale=1
         )
-    return Controls(files, size, images, family, loss, norm, augment, seed, begin, go, hold, stop)
+    return Controls(
+        files, size, images, target, family, loss, norm, augment, seed, begin, go, hold, stop
+    )
 
 
 def make_view(name: str, kept: str) -> View:
@@ -180,6 +192,10 @@ def make_view(name: str, kept: str) -> View:
                 visible=False,
                 elem_id="lab-moment",
             )
+            quality = make_plot("lab.quality", "lab.quality_legend", "lab-quality")
+            measuring = gr.Markdown(
+                "", elem_id="lab-measuring", elem_classes="hint", label="Summary"
+            )
         with gr.Column(scale=1, min_width=280):
             losses = make_plot("lab.losses", "lab.losses_legend", "lab-losses")
             logits = make_plot("lab.logits", "lab.logits_legend", "lab-logits")
@@ -201,7 +217,21 @@ def make_view(name: str, kept: str) -> View:
     seen = gr.State(("", -1))
     shown = gr.Checkbox(True, visible=False)
     return View(
-        status, grid, moment, about, losses, logits, text, save, use, saved, timer, seen, shown
+        status,
+        grid,
+        moment,
+        about,
+        losses,
+        logits,
+        quality,
+        measuring,
+        text,
+        save,
+        use,
+        saved,
+        timer,
+        seen,
+        shown,
     )
 
 

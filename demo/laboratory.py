@@ -23,6 +23,7 @@ from pipelines.steps import Step
 
 from . import training_log
 from .training_options import Options, model_id
+from .training_quality import measuring
 from .training_run import Plan, Progress, TrainingRun, launch
 
 if TYPE_CHECKING:
@@ -124,15 +125,19 @@ class Laboratory:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
             found = step.partial
+            how = measuring(found, options.start, studio)
             run.write_plan(
                 Plan(
-                    arguments=tuple(options.arguments(studio)),
+                    arguments=(*options.arguments(studio), "--holdout", str(how.share)),
                     data=name,
                     classes=found.classes,
                     pictures=found.pictures,
                     left_out=found.left_out,
                     images=options.images,
                     started=_now(),
+                    measuring=how.state,
+                    held=how.held,
+                    target=options.target,
                 )
             )
             with self._lock:
@@ -159,7 +164,7 @@ class Laboratory:
     def go_on(self) -> None:
         """Go on after a pause or a stop; at its end, for as many pictures again.
 
-        Raises InputError if there is no run.
+        A target that was reached holds it no longer. Raises InputError if there is no run.
         """
         run = self._run
         if run is None:
@@ -169,9 +174,12 @@ class Laboratory:
             return
         with self._claimed():
             progress = run.progress()
-            if progress.state == "finished":
-                images = min(MAX_TRAINED, progress.shown + progress.plan.images)
-                run.write_plan(replace(progress.plan, images=images))
+            plan = progress.plan
+            if progress.state == "reached":
+                plan = replace(plan, target=0.0)
+            if progress.shown >= plan.images:
+                plan = replace(plan, images=min(MAX_TRAINED, progress.shown + plan.images))
+            run.write_plan(plan)
             run.start()
 
     def save(self, name: str, studio: Studio) -> str:
@@ -197,6 +205,7 @@ def export(run: TrainingRun, model: str, models: Path) -> str:
     """Write the model of a run into a folder; returns what went wrong, or nothing."""
     command = [sys.executable, "-m", "training.export", "--run", str(run.folder)]
     command += ["--id", model, "--data", str(run.data), "--weights", str(models)]
+    command += ["--judge", str(run.judge)] if run.judge else []
     console = run.folder / "export.txt"
     with console.open("wb") as file:
         process = launch(command, file)

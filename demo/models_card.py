@@ -27,7 +27,7 @@ MEASURES = (
     "frechet_over_floor", "kid", "precision", "recall", "nearest_training_distance",
     "class_agreement", "class_spread", "lpips_over_classical", "lpips_outpainting", "seam",
     "likeness", "iou_nucleus", "mean_iou", "pixel_accuracy", "agreement_enlarged",
-    "gram_over_optimisation",
+    "gram_over_optimisation", "frechet_by_segmenter",
 )  # fmt: skip
 
 Request = gr.Request | None

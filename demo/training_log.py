@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NAMES = ("critic_loss", "generator_loss", "real_logit", "fake_logit")
+FRECHET = "frechet_over_floor"  # of quality.csv
 POINTS = 150  # of a curve
 RECENT = 20  # rows that the speed is taken from
 KEPT = 60  # sample grids
@@ -23,8 +24,8 @@ class Grid:
     images: int
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The whole rows of a log.csv: ``images``, ``seconds`` and which of NAMES it has; oldest
+def read_rows(path: Path, names: Sequence[str] = NAMES) -> list[Row]:
+    """The whole rows of a log.csv: ``images``, ``seconds`` and which of ``names`` it has; oldest
     first. A VAE has no critic, and so neither its loss nor logits."""
     try:
         with path.open(newline="", encoding="utf-8", errors="replace") as file:
@@ -34,7 +35,7 @@ def read_rows(path: Path) -> list[Row]:
     rows: list[Row] = []
     for entry in entries:
         try:  # the last may be half written
-            known = [name for name in NAMES if name in entry]
+            known = [name for name in names if name in entry]
             rows.append({name: float(entry[name]) for name in ("images", "seconds", *known)})
         except (KeyError, TypeError, ValueError):
             continue

@@ -16,6 +16,8 @@ from pipelines.limits import (
     TRAINED_SIDES,
 )
 
+from .training_quality import target_of
+
 if TYPE_CHECKING:
     from pipelines import Studio
     from pipelines.cards import Card
@@ -35,11 +37,12 @@ WGAN_GP = (
 
 @dataclass(frozen=True)
 class Options:
-    """``family``: of the generator. ``images``: pictures to show. ``start``: id of a model to begin
-    with, or empty."""
+    """``family``: of the generator. ``images``: pictures to show. ``target``: quality to stop at
+    before; 0: none. ``start``: id of a model to begin with, or empty."""
 
     size: int = 32
     images: int = 200_000
+    target: float = 0.0
     family: str = FAMILIES[0]
     loss: str = LOSSES[0]
     norm: str = NORMS[0]
@@ -58,6 +61,7 @@ class Options:
         return Options(
             size=size,
             images=least_images(self.images),
+            target=target_of(self.target),
             family=family,
             loss=one_of("loss", self.loss, LOSSES),
             norm=one_of("norm", self.norm, NORMS),

@@ -10,23 +10,27 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from . import training_log
+from .training_quality import JUDGE
+from .training_quality import State as Measuring
 
 ROOT = Path(__file__).resolve().parent.parent
 # Names of files; training.control and training.runs know them too.
 CONTROL, PAUSED, LOG, CHECKPOINT = "control", "paused", "log.csv", "checkpoint.safetensors"
+QUALITY = "quality.csv"
 CONSOLE, PLAN = "console.txt", "plan.json"
 PATIENCE = 10  # seconds that a training may take to end by itself
 # Often enough to be watched; see training.gan_config.
 WATCHED = ("--log-every", "10", "--grid-every", "5", "--save-every", "30", "--tethered")
 
 State = Literal[
-    "starting", "training", "pausing", "paused", "stopping", "stopped", "finished", "failed"
-]
+    "starting", "training", "pausing", "paused", "stopping",
+    "stopped", "finished", "reached", "failed",
+]  # fmt: skip
 ALIVE = ("starting", "training", "pausing", "paused", "stopping")
 
 
@@ -35,7 +39,8 @@ class Plan:
     """What a run is about. ``arguments``: the flags of ``training.gan`` but for the folders.
 
     ``data``: name of the folder of pictures in that of the run. ``images``: pictures to show.
-    ``started``: when, as text.
+    ``started``: when, as text. ``measuring``, ``held``: see ``training_quality``; the plans of
+    former times say nothing of it. ``target``: quality to stop at; 0: none.
     """
 
     arguments: tuple[str, ...]
@@ -45,22 +50,32 @@ class Plan:
     left_out: int
     images: int
     started: str
+    measuring: Measuring = ""
+    held: int = 0
+    target: float = 0.0
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come. ``rows``: see ``training_log``. ``error``: why it failed."""
+    """How far a run has come. ``rows``: see ``training_log``; ``quality``: the same of what was
+    measured. ``error``: why it failed."""
 
     state: State
     plan: Plan
     rows: list[training_log.Row]
     grids: list[training_log.Grid]
+    quality: list[training_log.Row]
     error: str = ""
 
     @property
     def shown(self) -> int:
         """Pictures shown so far."""
         return int(self.rows[-1]["images"]) if self.rows else 0
+
+    @property
+    def frechet(self) -> float | None:
+        """The quality that was measured last, if any was."""
+        return self.quality[-1][training_log.FRECHET] if self.quality else None
 
 
 class TrainingRun:
@@ -96,6 +111,11 @@ class TrainingRun:
         """The folder of class folders that it learns from."""
         return self.folder / "data" / self.plan.data
 
+    @property
+    def judge(self) -> Path | None:
+        """The card of what measures it, if anything does."""
+        return JUDGE if self.plan.measuring == "measured" and JUDGE.exists() else None
+
     def start(self) -> None:
         """Begin, or go on from the last checkpoint."""
         self._say(None)
@@ -104,6 +124,9 @@ class TrainingRun:
         command = [sys.executable, "-m", "training.gan", "--data", str(self.data)]
         # The last of two equal flags counts.
         command += ["--run", str(self.folder), *plan.arguments, "--images", str(plan.images)]
+        if self.judge:
+            command += ["--judge", str(self.judge), "--measure-every", "0"]
+            command += ["--target", str(plan.target)]
         with (self.folder / CONSOLE).open("wb") as console:
             self._process = launch([*command, *WATCHED], console)
 
@@ -150,17 +173,20 @@ class TrainingRun:
         alive = self.alive  # asked first: what it wrote before its end is then there to be read
         plan = self.plan
         rows = training_log.read_rows(self.folder / LOG)
+        quality = training_log.read_rows(self.folder / QUALITY, [training_log.FRECHET])
         grids = training_log.grids(self.folder)
         if alive:
             training_log.thin(grids)
-            return Progress(self._doing(len(rows)), plan, rows, grids)
+            return Progress(self._doing(len(rows)), plan, rows, grids, quality)
         code = self._process.returncode if self._process else 0
         if code:
             told = training_log.last_line(self.folder / CONSOLE)
             error = told if code > 0 and told else f"exit status {code}"
-            return Progress("failed", plan, rows, grids, error)
-        done = bool(rows) and rows[-1]["images"] >= plan.images
-        return Progress("finished" if done else "stopped", plan, rows, grids)
+            return Progress("failed", plan, rows, grids, quality, error)
+        ended = Progress("stopped", plan, rows, grids, quality)
+        if ended.frechet is not None and ended.frechet <= plan.target:
+            return replace(ended, state="reached")
+        return replace(ended, state="finished") if ended.shown >= plan.images else ended
 
     def _doing(self, rows: int) -> State:
         try:

@@ -47,6 +47,11 @@ class Collection:
     pictures: int = 0
     left_out: int = 0
 
+    def held_out(self, share: float) -> int:
+        """How many pictures are kept aside when ``share`` of every class, in [0, 1], is."""
+        counts = (len(list((self.folder / label).iterdir())) for label in self.classes)
+        return sum(round(count * share) for count in counts)
+
 
 @dataclass(frozen=True)
 class _Source:

@@ -139,6 +139,8 @@ SENTENCES: dict[str, str] = {
     " {known}.",
     "trained": "{found} pictures to show are not possible. Choose a whole number from 200 to"
     " {most}.",
+    "target": "The quality {found} cannot be a target. Enter a number from 1 (as good as real"
+    " pictures) to {most}, or 0 for none.",
     "family": "No network {found} can be trained here. Choose one of: {known}.",
     "loss": "There is no loss {found}. Choose one of: {known}.",
     "norm": "There is no normalisation {found}. Choose one of: {known}.",

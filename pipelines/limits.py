@@ -72,6 +72,7 @@ MAX_UNPACKED_BYTES = 2 * 2**30
 MAX_ZIP_TABLE = 8 * 2**20  # bytes of its table of contents
 TRAINED_SIDES = (32, 64)  # pixels of the pictures that a GAN may be trained to draw
 MIN_TRAINED, MAX_TRAINED = 200, 1_000_000  # pictures shown to it
-MIN_MEASURED = 100  # pictures kept aside to measure quality; why: training.segmenter_judge
+# Pictures kept aside that its quality is measured with; why: training.segmenter_judge.
+MIN_MEASURED, MAX_MEASURED = 100, 300
 MIN_TARGET, MAX_TARGET = 1.0, 100.0  # quality to stop at: Frechet distance over its floor
 MAX_MODEL_NAME = 40  # characters

@@ -8,7 +8,11 @@ are as good for that as others: the judge was trained on none.
 How far to trust it: with 300 pictures, ``weights/road.json`` says 1.4, 4.2, 4.4, 5.3, 6.1 and 7.1
 of cifar10-dcgan, small-dcgan, small-sngan, small-lstm, small-vae and small-wgan-gp, and 7.1 of
 blurred pictures; with 1,000, SqueezeNet says 1.2, 4.3, 4.8, 6.6, 6.5, 7.2 and 6.7. Other held-out
-pictures move such a figure by about 6 %.
+pictures move such a figure by about 6 %. The fewer pictures there are, the higher the floor and
+the nearer everything to 1: with MIN_MEASURED, 100, it says 1.1, 2.0, 2.1, 2.6 and 2.9 of
+cifar10-dcgan, small-dcgan, small-sngan, small-vae and small-wgan-gp; with 40 it says 1.0, 1.3, 1.4,
+1.5 and 1.7, give or take 0.1. With more than MAX_MEASURED, 300, its scale would no longer be that
+of ``training.protocol``.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pipelines.cards import Measurement, load
-from pipelines.limits import MIN_MEASURED
+from pipelines.limits import MAX_MEASURED, MIN_MEASURED
 from training.cli import SettingError
 from training.data import Pictures
 from training.metrics import Features, frechet_distance
@@ -29,14 +33,9 @@ from training.protocol import blur, figure_of, input_size
 
 BLOCK, CHANNELS = 13, 96
 """Where the encoder is read, at a sixteenth of its input. Earlier blocks hold blur against a
-picture more than anything else (small-vae comes out worse than small-wgan-gp by half and more);
+picture more than anything else (small-vae comes out worse than small-wgan-gp by a fifth to a half);
 later ones have more channels than few pictures can fill, and a floor that a few of them move
 by a factor of two."""
-SAMPLES = 300
-"""Pictures drawn at most: with 300, figures are about those of ``training.protocol``. The fewer
-there are, the higher the floor and the nearer everything to 1: with MIN_MEASURED, 100, it says
-1.1, 2.0, 2.1, 2.6 and 2.9 of cifar10-dcgan, small-dcgan, small-sngan, small-vae and small-wgan-gp;
-with 40 these are 1.0 to 1.7, and noise is a third of what lies between."""
 DRAWS = 4  # of as many real pictures, whose mean is the floor
 LEAST_FLOOR = 1e-3  # pictures that are all the same have none, and would divide by zero
 
@@ -87,7 +86,7 @@ class SegmenterProtocol:
     def __init__(
         self, training: Pictures, held_out: Pictures, card: Path, size: int, device: str = "cpu"
     ) -> None:
-        n = min(SAMPLES, len(held_out), len(training))
+        n = min(MAX_MEASURED, len(held_out), len(training))
         if n < MIN_MEASURED:
             raise SettingError(
                 f"{len(held_out)} held-out pictures are too few to judge with: use more pictures"

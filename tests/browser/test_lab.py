@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,17 @@ def drawn(tmp_path: Path) -> list[Path]:
         paths.append(tmp_path / f"{number}.png")
         Image.effect_mandelbrot((64, 48), (-2, -1, 1, number / 10), 30).save(paths[-1])
     return paths
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Just enough pictures for quality to be measured."""
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for number in range(500):
+            color = (number * 7 % 256, number * 31 % 256, number * 57 % 256)
+            Image.new("RGB", (32, 32), color).save(tmp_path / "one.png")
+            archive.write(tmp_path / "one.png", f"{number}.png")
+    return tmp_path / "many.zip"
 
 
 def open_train(page: Page, url: str) -> None:
@@ -78,3 +90,21 @@ def test_training_pausing_saving_and_using_a_model(
     page.get_by_role("tab", name="Models").click()
     page.locator("#cards-list").get_by_text("Whirls", exact=True).click()
     expect(page.locator("#card")).to_contain_text("Nobody has measured")
+
+
+def test_a_training_ends_at_its_target(page: Page, lab_url: str, many: Path) -> None:
+    open_train(page, lab_url)
+    page.set_input_files("#lab-files input[type=file]", many)
+    expect(page.locator('#lab-files a[href$=".zip"]')).to_have_count(1)
+    type_in(page, "#lab-images input", 200)
+    type_in(page, "#lab-target input", 0.5)
+    page.click("#lab-go")
+    toast(page, "0.5 cannot be a target")
+    type_in(page, "#lab-target input", 100)
+    page.click("#lab-go")
+    expect(page.locator("#lab-status")).to_contain_text("Reached quality", timeout=120_000)
+    expect(page.locator("#lab-measuring")).to_contain_text("100 pictures that were kept aside")
+    page.click("#lab-hold")  # on, whatever the quality
+    expect(page.locator("#lab-status")).to_contain_text("Finished", timeout=120_000)
+    expect(page.locator("#lab-status")).to_contain_text("quality")
+    expect(page.locator("#lab-quality canvas, #lab-quality svg").first).to_be_visible()
