@@ -43,7 +43,7 @@ def voted(found: np.ndarray, hole: np.ndarray) -> np.ndarray:
     total, weights = np.zeros_like(framed), np.zeros(framed.shape[:2], np.float32)
     for y, x in np.ndindex(SIDE, SIDE):
         # One pixel of each patch at a time: no place is met twice.
-        at = tuple((asked + (y, x)).T)
+        at = asked[:, 0] + y, asked[:, 1] + x
         total[at] += weight[:, None] * votes[:, :, y, x]
         weights[at] += weight
     inside = (slice(half, -half), slice(half, -half))

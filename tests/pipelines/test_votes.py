@@ -46,9 +46,7 @@ def test_places_are_counted_and_found_whatever_is_held_at_a_time(monkeypatch, pl
     assert np.abs(voted(guess, hole) - whole).max() < 0.01
 
 
-@pytest.mark.parametrize(
-    ("height", "width"), [(1, 1), (4, 40), (40, 4), (5, 5), (6, 33), (64, 7)]
-)
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (4, 40), (40, 4), (5, 5), (6, 33), (64, 7)])
 def test_sizes_that_leave_little(height, width):
     picture = np.random.default_rng(1).uniform(0, 255, (height, width, 3)).astype(np.float32)
     for hole in (
