@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -113,6 +113,12 @@ def context(context: BrowserContext) -> BrowserContext:
     """The same for what a test does and waits for."""
     context.set_default_timeout(60_000)
     return context
+
+
+@pytest.fixture
+def chinese(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page of somebody who reads Chinese; closed at the end, or it would go on asking the app."""
+    return new_context(locale="zh-CN").new_page()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlparse
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pipelines import Point, Sampler, Studio
 from pipelines.limits import DEFAULT_MODEL
@@ -268,8 +268,8 @@ def test_stop_keeps_what_was_drawn(page: Page, app_url: str) -> None:
     settled(page, 2)
 
 
-def test_chinese_page(browser: Browser, app_url: str, tmp_path: Path) -> None:
-    page = browser.new_context(locale="zh-CN").new_page()
+def test_chinese_page(chinese: Page, app_url: str, tmp_path: Path) -> None:
+    page = chinese
     page.goto(app_url)
     page.wait_for_selector("#grid img")
     expect(page.locator("#go")).to_have_text("生成")

@@ -230,8 +230,8 @@ def test_a_texture_lies_beside_itself_in_the_hole(
     expect(page.locator("#inpaint-fill-drop")).to_be_hidden()
 
 
-def test_chinese_page(browser: Browser, fillers_url: str, tmp_path: Path) -> None:
-    page = browser.new_context(locale="zh-CN").new_page()
+def test_chinese_page(chinese: Page, fillers_url: str, tmp_path: Path) -> None:
+    page = chinese
     opened(page, fillers_url, "补全网络")
     path = tmp_path / "ball.png"
     ball(Image.new("RGB", (200, 150), "navy"))[0].save(path)

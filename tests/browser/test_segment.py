@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pipelines import Sampler, Segmenter, Studio
 from pipelines.media import read_picture
@@ -159,8 +159,8 @@ def test_examples_set_the_model_and_know_the_truth(segment: Page) -> None:
     expect(page.locator("#families-note")).to_contain_text("flatters them")
 
 
-def test_chinese_page(browser: Browser, app_url: str, nuclei: Path) -> None:
-    page = browser.new_context(locale="zh-CN").new_page()
+def test_chinese_page(chinese: Page, app_url: str, nuclei: Path) -> None:
+    page = chinese
     page.goto(app_url)
     page.wait_for_selector("#grid img")
     page.get_by_role("tab", name="分割").click()

@@ -9,7 +9,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pipelines.blemishes import towers
 from pipelines.settings import read_settings
@@ -118,8 +118,8 @@ def test_the_slow_way_wants_a_picture(style_tab: Page, small: Path) -> None:
     styled(page, " · B · ")
 
 
-def test_chinese_page(browser: Browser, fillers_url: str, small: Path) -> None:
-    page = browser.new_context(locale="zh-CN").new_page()
+def test_chinese_page(chinese: Page, fillers_url: str, small: Path) -> None:
+    page = chinese
     opened(page, fillers_url)
     bring(page, DROP, small)
     styled(page, "160 × 120 像素")
