@@ -122,8 +122,11 @@ def test_large_pictures_in_tiles_are_as_in_one_pass(
     studio: Studio, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipelines import segment, tiles
+    from pipelines.examples import EXAMPLES
 
-    photo = noisy(420, 300)
+    # Something that it knows: of noise it says one thing as soon as another.
+    example = next(example for example in EXAMPLES if example.model == model)
+    photo = example.make()[0].resize((420, 300), Image.Resampling.LANCZOS)
     whole = studio.get(Segmenter)(photo, model=model)
 
     def small(network: Any, image: Any, flips: bool) -> Any:
@@ -141,7 +144,7 @@ def test_large_pictures_in_tiles_are_as_in_one_pass(
     assert done == list(range(1, len(done) + 1))
     assert len(done) >= 4
     assert step.preview is not None
-    assert (step.partial.labels == whole.labels).mean() > 0.9
+    assert (step.partial.labels == whole.labels).mean() > 0.95
 
 
 # Scale, threshold, outputs
