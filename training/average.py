@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import nn
+
+from training.team import Team
+
+
+class Learner(Protocol):
+    """What learns: its networks by name, and how many pictures it was shown."""
+
+    team: Team
+    modules: dict[str, nn.Module]
+    shown: int
+
+
+def advance(
+    learner: Learner, pictures: int, ema: float, *pairs: tuple[nn.Module, nn.Module]
+) -> None:
+    """What comes after every update: pictures are counted, and averages follow.
+
+    ``pictures``: of this process's share. ``ema``: half-life of averages, shorter at the
+    beginning, so that they forget the random start. ``pairs``: average and live network each.
+    """
+    learner.team.settle(learner.modules.values())
+    count = pictures * learner.team.size
+    learner.shown += count
+    for average, live in pairs:
+        follow(average, live, count, min(ema, 0.1 * learner.shown))
 
 
 @torch.no_grad()

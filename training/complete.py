@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 
 from pipelines.networks.completion import Completion, CompletionConfig
 from training import hole_task, loop
-from training.average import follow
+from training.average import advance
 from training.cli import SettingError, run
 from training.gan_trainer import frozen
 from training.hole_config import HoleConfig
@@ -129,10 +129,7 @@ class CompleteTrainer:
             terms += self._criticised(filled, x, m, losses)
         loss = torch.stack(terms).sum()
         self.team.update(loss, self.optimizers["network"], clip=5.0)
-        self.team.settle(self.modules.values())
-        count = len(x) * self.team.size
-        self.shown += count
-        follow(self.average, self.network, count, min(c.ema, 0.1 * self.shown))
+        advance(self, len(x), c.ema, (self.average, self.network))
         return self.team.means(losses)
 
     def _criticised(

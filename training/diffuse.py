@@ -19,7 +19,7 @@ from pipelines.cards import load
 from pipelines.diffusion import TRAINED_STEPS, denoise, guessed, scheduler
 from pipelines.networks.denoiser import SPREAD, Denoiser, DenoiserConfig
 from training import hole_task, loop
-from training.average import follow
+from training.average import advance
 from training.cli import SettingError, run
 from training.hole_config import HoleConfig
 from training.precision import autocast
@@ -120,10 +120,7 @@ class DiffuseTrainer:
                 losses["perceptual"] = perceptual(self.vgg, clean, x, VGG_LAYERS)
             loss = loss + c.perceptual * losses["perceptual"]
         self.team.update(loss, self.optimizers["network"], clip=1.0)
-        self.team.settle(self.modules.values())
-        count = len(x) * self.team.size
-        self.shown += count
-        follow(self.average, self.network, count, min(c.ema, 0.1 * self.shown))
+        advance(self, len(x), c.ema, (self.average, self.network))
         return self.team.means(losses)
 
     @torch.inference_mode()

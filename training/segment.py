@@ -50,16 +50,15 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
         write_settings(config, data.classes)
     checkpoint, seconds = config.run / CHECKPOINT, 0.0
     before = {"images": 0, "seconds": 0.0}  # what the weights of --start had behind them
-    modules = {"network": trainer.network, "average": trainer.average}
     optimizers = {"network": trainer.optimizer}
     if checkpoint.exists():
-        progress = load_checkpoint(checkpoint, modules, optimizers)
+        progress = load_checkpoint(checkpoint, trainer.modules, optimizers)
         trainer.shown, seconds = progress["shown"], progress["seconds"]
         before = progress.get("before", before)
         log.info("resumed at %d crops", trainer.shown)
     elif config.start:
-        before = begin(Path(config.start), modules)
-    team.level(modules.values(), trainer.shown)
+        before = begin(Path(config.start), trainer.modules)
+    team.level(trainer.modules.values(), trainer.shown)
     if team.first:
         for name in (LOG, QUALITY):
             rewind(config.run / name, trainer.shown)
@@ -74,7 +73,7 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
             "device": team.machine,
             "before": before,
         }
-        save_checkpoint(checkpoint, modules, optimizers, progress)
+        save_checkpoint(checkpoint, trainer.modules, optimizers, progress)
 
     saved = last = time.monotonic()
     stream = batches(crops, config.batch, trainer.shown, config.workers, team)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from pipelines.networks.unet import Unet, UnetConfig
 from pipelines.segment import by_class
 from pipelines.tiles import enlarged_rows, logits_of
-from training.average import follow
+from training.average import advance
 from training.cli import SettingError
 from training.precision import autocast
 from training.segment_config import SegmentConfig
@@ -94,6 +94,7 @@ class SegmentTrainer:
             # The library's Jaccard loss knows no label to ignore.
             "jaccard": JaccardLoss(),
         }
+        self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         self.shown = 0
 
     def step(self, pictures: Tensor, labels: Tensor) -> dict[str, float]:
@@ -112,10 +113,7 @@ class SegmentTrainer:
         terms = {name: self._loss(name, logits.float(), y) for name in c.losses}
         loss = torch.stack(list(terms.values())).sum()
         self.team.update(loss, self.optimizer, clip=5.0)
-        self.team.settle([self.network])
-        count = len(x) * self.team.size
-        self.shown += count
-        follow(self.average, self.network, count, min(c.ema, 0.1 * self.shown))
+        advance(self, len(x), c.ema, (self.average, self.network))
         return self.team.means({"loss": loss, **terms})
 
     def _loss(self, name: str, logits: Tensor, labels: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from pipelines.gatys import gram, gram_distance
 from pipelines.networks.stylizer import Stylizer, StylizerConfig
 from pipelines.unrest import unrest
 from training import loop
-from training.average import follow
+from training.average import advance
 from training.cli import SettingError, run
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
@@ -109,10 +109,7 @@ class StyleTrainer:
             + 10 * losses["itself"]
         )
         self.team.update(loss, self.optimizers["network"], clip=5.0)
-        self.team.settle(self.modules.values())
-        count = len(x) * self.team.size
-        self.shown += count
-        follow(self.average, self.network, count, min(c.ema, 0.1 * self.shown))
+        advance(self, len(x), c.ema, (self.average, self.network))
         return self.team.means(losses)
 
     @torch.inference_mode()

@@ -23,7 +23,7 @@ from pipelines.gatys import gram, gram_distance
 from pipelines.networks.stylizer import DEPTHS
 from pipelines.networks.texturist import NOISE, STRIDE, Texturist, TexturistConfig
 from training import loop
-from training.average import follow
+from training.average import advance
 from training.cli import SettingError, run
 from training.gan_trainer import frozen
 from training.hole_data import Photos, load_photos, squares
@@ -188,11 +188,8 @@ class TextureTrainer:
             terms.append(c.adversarial * self._criticised(painted, x, code.detach(), losses))
         loss = torch.stack(terms).sum()
         self.team.update(loss, self.optimizers["network"], clip=5.0)
-        self.team.settle(self.modules.values())
-        count = len(x) * self.team.size
-        self.shown += count
-        for mean, live in ((self.average, self.network), (self.average_head, self.head)):
-            follow(mean, live, count, min(c.ema, 0.1 * self.shown))
+        pairs = (self.average, self.network), (self.average_head, self.head)
+        advance(self, len(x), c.ema, *pairs)
         return self.team.means(losses)
 
     def _criticised(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -17,25 +16,23 @@ from training.cli import SettingError
 from training.segment_data import IGNORE, load_labelled
 from training.segment_metrics import confusion, mean_iou
 
+from ..labelled import Pair, write_labelled
 from ..tiny import CLASSES, make_model, make_segmenter
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pictures in three bands of unlike brightness, each a class; some pixels have no label."""
-    root = tmp_path_factory.mktemp("data")
     rng = np.random.default_rng(0)
-    for part, count in (("train", 3), ("val", 2)):
-        for i in range(count):
-            label = np.repeat(np.arange(30) // 10, 40).reshape(30, 40).astype(np.uint8)
-            image = rng.integers(0, 40, (30, 40, 3)) + 90 * label[..., None]
-            label[i, :7] = IGNORE
-            for kind, array in (("images", image.astype(np.uint8)), ("labels", label)):
-                path = root / part / kind / f"{i}.png"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(array).save(path)
-    (root / "classes.json").write_text(json.dumps(CLASSES), encoding="utf-8")
-    return root
+
+    def bands(i: int) -> Pair:
+        label = np.repeat(np.arange(30) // 10, 40).reshape(30, 40)
+        image = rng.integers(0, 40, (30, 40, 3)) + 90 * label[..., None]
+        label[i, :7] = IGNORE
+        return image, label
+
+    root = tmp_path_factory.mktemp("data")
+    return write_labelled(root, CLASSES, map(bands, range(3)), map(bands, range(2)))
 
 
 def score(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -103,13 +100,8 @@ def test_what_cannot_be_calibrated_is_left_as_it_was(data: Path, tmp_path: Path)
         main(CalibrateConfig("painter", str(data), tmp_path))
     path = make_segmenter(tmp_path, outputs=(0, 1, 2))
     before = path.read_bytes()
-    strange = tmp_path / "strange"
-    for part in ("train", "val"):
-        for kind in ("images", "labels"):
-            folder = strange / part / kind
-            folder.mkdir(parents=True)
-            Image.new("L" if kind == "labels" else "RGB", (8, 8)).save(folder / "0.png")
-    (strange / "classes.json").write_text('["a", "b"]', encoding="utf-8")
+    black = np.zeros((8, 8, 3)), np.zeros((8, 8))
+    strange = write_labelled(tmp_path / "strange", ("a", "b"), [black], [black])
     with pytest.raises(SettingError, match="other classes"):
         main(CalibrateConfig("tiny-seg", str(strange), tmp_path))
     assert path.read_bytes() == before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,8 @@ from training.segment_export import command, read_segment_run
 from training.segment_metrics import accuracy, confusion, iou, mean_iou
 from training.segment_trainer import JaccardLoss, build_unet, class_weights, found_labels
 from training.state import load_checkpoint
+
+from ..labelled import write_labelled
 
 CLASSES = ["left", "right", "dot", "unlabelled"]
 TINY = (8, 8, 8, 8, 8)
@@ -40,15 +41,7 @@ def picture(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def write_pictures(root: Path) -> Path:
     """Four to learn from and two to measure with."""
-    for part, seeds in (("train", range(4)), ("val", range(4, 6))):
-        for seed in seeds:
-            image, label = picture(seed)
-            for kind, array in (("images", image), ("labels", label)):
-                path = root / part / kind / f"{seed}.png"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(array).save(path)
-    (root / "classes.json").write_text(json.dumps(CLASSES), encoding="utf-8")
-    return root
+    return write_labelled(root, CLASSES, map(picture, range(4)), map(picture, range(4, 6)))
 
 
 @pytest.fixture

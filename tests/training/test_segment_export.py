@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -23,25 +22,25 @@ from training.segment_export import command, measure_segmenter, palette, read_se
 from training.segment_metrics import confusion, mean_iou
 from training.shipping import rewrite_quality
 
+from ..labelled import Pair, write_labelled
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Bright squares on dark ground; the last class is what is counted."""
-    root = tmp_path_factory.mktemp("data")
     rng = np.random.default_rng(0)
-    for part, count in (("train", 4), ("val", 3)):
-        for i in range(count):
-            image = rng.integers(0, 60, (40, 48, 3), dtype=np.uint8)
-            label = np.zeros((40, 48), np.uint8)
-            top, left = rng.integers(4, 16, 2)
-            image[top : top + 18, left : left + 20] += 150
-            label[top : top + 18, left : left + 20] = 1
-            for kind, array in (("images", image), ("labels", label)):
-                path = root / part / kind / f"{i}.png"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(array).save(path)
-    (root / "classes.json").write_text(json.dumps(["ground", "square"]), encoding="utf-8")
-    return root
+
+    def square() -> Pair:
+        image = rng.integers(0, 60, (40, 48, 3), dtype=np.uint8)
+        label = np.zeros((40, 48), np.uint8)
+        top, left = rng.integers(4, 16, 2)
+        image[top : top + 18, left : left + 20] += 150
+        label[top : top + 18, left : left + 20] = 1
+        return image, label
+
+    pairs = [square() for _ in range(7)]
+    root = tmp_path_factory.mktemp("data")
+    return write_labelled(root, ("ground", "square"), pairs[:4], pairs[4:])
 
 
 @pytest.fixture(scope="module")
