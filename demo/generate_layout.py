@@ -11,7 +11,7 @@ from pipelines.limits import MAX_BEST_OF, MAX_COUNT
 
 from .generate_handlers import DEFAULTS
 from .inputs import SMALL, Choice, Range, Whole
-from .menus import ANY
+from .menus import ANY, class_choices
 from .sending import make_sending
 from .shown import Picture, Pictures
 from .words import label
@@ -106,7 +106,7 @@ class Picked:
 def make_controls(cards: list[Card], default: str) -> Controls:
     """Lay out the left column."""
     first = next((card for card in cards if card.id == default), None)
-    names = [(name, name) for name in (first.classes if first else ())]
+    names = first.classes if first else ()
     with gr.Group():
         model = Choice(
             [(card.name, card.id) for card in cards],
@@ -114,9 +114,8 @@ def make_controls(cards: list[Card], default: str) -> Controls:
             label=label("generate.model"),
             elem_id="model",
         )
-        # The menu is sent again, in the person's language, when the page has loaded.
         klass = Choice(
-            [*names, (ANY, ANY)], value=ANY, label=label("generate.class"), elem_id="class"
+            class_choices(names), value=ANY, label=label("generate.class"), elem_id="class"
         )
     with gr.Group(elem_id="seed-group"):
         with gr.Row(elem_id="seed-row"):

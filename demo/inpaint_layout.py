@@ -13,6 +13,7 @@ from pipelines.limits import DEFAULT_METHOD, MAX_GUIDANCE, MAX_SAMPLING, MAX_VAR
 from .inpaint_fill import Fill, make_fill
 from .inpaint_rim import RIM, Rim, make_rim
 from .inputs import Choice, Options, Range, Whole
+from .menus import spelled
 from .photo import Photo, photo_input
 from .words import label
 
@@ -146,6 +147,11 @@ def steps_of(cards: Sequence[Card]) -> int:
     return (how.steps if how else None) or DEFAULTS["sampling_steps"]
 
 
+def named(methods: Sequence[str]) -> dict[str, str]:
+    """The strings that name these methods."""
+    return {method: METHODS[method][0] for method in methods}
+
+
 def make_controls(methods: Sequence[str], default: str, diffusers: Sequence[Card]) -> Controls:
     """Lay out the left column; ``diffusers``: the diffusion models that are installed."""
     drop = photo_input(
@@ -159,9 +165,8 @@ def make_controls(methods: Sequence[str], default: str, diffusers: Sequence[Card
     )
     photo = photo_input(label=label("inpaint.photo"), format="png", visible=False)
     with gr.Group():
-        # The choices are sent again, in the person's language, when the page has loaded.
         method = Options(
-            [(name, name) for name in methods],
+            spelled("inpaint", named(methods)),
             value=default,
             label=label("inpaint.method"),
             elem_id="inpaint-method",

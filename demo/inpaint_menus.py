@@ -21,10 +21,11 @@ from pipelines.limits import (
     SAMPLERS,
 )
 
-from .inpaint_layout import DEFAULTS, HUB_STEPS, METHODS, steps_of
+from .inpaint_layout import DEFAULTS, HUB_STEPS, METHODS, named, steps_of
 from .inpaint_rim import SIDES
 from .inpaint_view import VIEWS
 from .inputs import Choice, Options, Range
+from .menus import spelled
 from .page import Page, Settings
 from .samples import sample
 from .words import say, say_error
@@ -119,7 +120,7 @@ class MenuHandlers:
         feather, invert, margins; prompts, strength, guidance. The menus are sent in the person's
         language in any case.
         """
-        views = [(say(f"inpaint.{key}", request), name) for name, key in VIEWS.items()]
+        views = spelled("inpaint", VIEWS, request)
         rest: Shown = (gr.skip(),) * 14
         fitted: Shown = (gr.skip(),) * 7
         if (settings or {}).get("tab") == TAB_ID:
@@ -147,7 +148,7 @@ class MenuHandlers:
                 )
                 if "weights" in settings:
                     gr.Info(say(f"inpaint.{self._same(settings)}", request))
-        methods = [(self.title(name, request), name) for name in self.methods()]
+        methods = spelled("inpaint", named(self.methods()), request)
         return Options(choices=views), Options(choices=methods, value=method), *fitted, *rest
 
     def _checked(self, settings: Settings) -> dict[str, Any]:

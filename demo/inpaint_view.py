@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from .inputs import SMALL, Options
+from .menus import spelled
 from .painter import make_painter
 from .photo import photo_input
 from .sending import make_sending
@@ -83,7 +84,7 @@ def make_view() -> tuple[View, Files]:
     with gr.Column(visible=False, elem_id="inpaint-panel") as panel:
         with gr.Row(elem_id="inpaint-head", elem_classes="tools"):
             kind = Options(
-                [(name, name) for name in VIEWS],
+                spelled("inpaint", VIEWS),
                 value=PAINT,
                 label=label("inpaint.view"),
                 show_label=False,

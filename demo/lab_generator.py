@@ -28,11 +28,12 @@ WORK: dict[str, Any] = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
 def build(studio: Studio, page: Page, parts: gr.Tabs) -> None:
     """Lay out the part and wire it. ``parts``: the tabs it is one of."""
     cards = studio.cards("generator")
+    first = default_generator(cards)
     with gr.Row(elem_classes="studio"):
         with gr.Column(scale=1, min_width=280, elem_classes="controls"):
-            controls = make_controls(cards, default_generator(cards))
+            controls = make_controls(cards, first)
         with gr.Column(scale=3, min_width=300, elem_classes="results"):
-            view = make_view()
+            view = make_view(next((card for card in cards if card.id == first), None))
     do = GeneratorHandlers(studio, page)
     _wire(do, page, controls, view, parts)
 

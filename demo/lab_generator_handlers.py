@@ -10,10 +10,10 @@ import gradio as gr
 from pipelines.settings import save_png
 
 from .inputs import Choice, Options, Range
-from .lab_generator_layout import FIRST_OFF, MOST_OFF, VIEWS
+from .lab_generator_layout import FIRST_OFF, MOST_OFF, views_of
 from .lab_pictures import large, units_captioned
 from .lab_scene import TAB_ID, Scene, scene_of
-from .menus import class_menu, generator_menu
+from .menus import class_menu, generator_menu, spelled
 from .page import Page, Settings
 from .shown import Picture, Pictures
 from .tab import default_generator, spoken
@@ -64,9 +64,10 @@ class GeneratorHandlers:
         with spoken(request):
             card = self._studio.card(model, "generator")
         classes = class_menu([card], model, label, request)
-        offered = [name for name in VIEWS if name != "critic" or "critic" in card.networks]
-        views = [(say(f"inside.{VIEWS[name]}", request), name) for name in offered]
-        return classes, Options(choices=views, value=view if view in offered else offered[0])
+        offered = views_of(card)
+        views = spelled("inside", offered, request)
+        chosen = view if view in offered else next(iter(offered))
+        return classes, Options(choices=views, value=chosen)
 
     def arrive(self, model: str | None) -> Choice:
         """The tab was opened: the models there are by now.

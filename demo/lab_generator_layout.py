@@ -10,7 +10,7 @@ import gradio as gr
 
 from .inputs import SMALL, Choice, Options, Range, Whole
 from .lab_layout import Layers, make_layers, shown_picture, tiles
-from .menus import ANY
+from .menus import ANY, class_choices, spelled
 from .shown import Picture, Pictures
 from .words import label
 
@@ -73,7 +73,7 @@ class View:
 def make_controls(cards: Sequence[Card], default: str) -> Controls:
     """Lay out the left column."""
     first = next((card for card in cards if card.id == default), None)
-    names = [(name, name) for name in (first.classes if first else ())]
+    names = first.classes if first else ()
     gr.Markdown(label("inside.generator_hint"), elem_classes="hint")
     with gr.Group():
         model = Choice(
@@ -83,7 +83,7 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
             elem_id="inside-model",
         )
         klass = Choice(
-            [*names, (ANY, ANY)], value=ANY, label=label("generate.class"), elem_id="inside-class"
+            class_choices(names), value=ANY, label=label("generate.class"), elem_id="inside-class"
         )
     with gr.Group(), gr.Row(elem_classes="seed-row"):
         seed = Whole(0, label=label("generate.seed"), elem_id="inside-seed", min_width=90)
@@ -104,10 +104,16 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
     return Controls(model, klass, seed, dice, truncation, path, go)
 
 
-def make_view() -> View:
-    """Lay out the right column."""
+def views_of(card: Card | None) -> dict[str, str]:
+    """What of VIEWS there is to look at in a model."""
+    critic = card is None or "critic" in card.networks
+    return {view: key for view, key in VIEWS.items() if view != "critic" or critic}
+
+
+def make_view(card: Card | None) -> View:
+    """Lay out the right column. ``card``: the model that is looked at first."""
     kind = Options(
-        [(label(f"inside.{key}"), name) for name, key in VIEWS.items()],
+        spelled("inside", views_of(card)),
         value=next(iter(VIEWS)),
         show_label=False,
         label=label("inside.view"),

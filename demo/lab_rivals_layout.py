@@ -10,7 +10,7 @@ import gradio as gr
 
 from .inputs import SMALL, Choice, Options, Range, Several, Whole
 from .lab_rivals_menus import first_rivals, shared_classes
-from .menus import ANY
+from .menus import ANY, class_choices
 from .words import label
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ class View:
 def make_controls(cards: Sequence[Card]) -> Controls:
     """Lay out the left column."""
     chosen = first_rivals(cards)
-    names = [(name, name) for name in shared_classes(cards, chosen)]
     gr.Markdown(label("rivals.hint"), elem_classes="hint")
     with gr.Group():
         models = Several(
@@ -74,9 +73,8 @@ def make_controls(cards: Sequence[Card]) -> Controls:
             label=label("rivals.models"),
             elem_id="rivals-models",
         )
-        # Classes are sent again, in the person's language, when the page has loaded.
         klass = Choice(
-            [(ANY, ANY), *names],
+            class_choices(shared_classes(cards, chosen)),
             value=DEFAULTS["label"],
             label=label("generate.class"),
             info=label("rivals.class_info"),

@@ -1,9 +1,15 @@
-"""Menus of generators and of their classes, as several tabs offer them."""
+"""Menus of generators, of their classes and of ways to do something, in the person's language.
+
+A page is built in English, which is ``request`` None, and what is English stays as it is: whoever
+reads another language is sent the choices anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from pipelines.limits import EASING_NAMES
 
 from .inputs import Choice
 from .words import class_name, say
@@ -14,6 +20,24 @@ if TYPE_CHECKING:
     from pipelines.cards import Card
 
 ANY = "any"  # the class is drawn from the seed
+Choices = list[tuple[str, str]]
+"""What a person reads, and what it stands for."""
+
+
+def spelled(tab: str, keys: Mapping[str, str], request: gr.Request | None = None) -> Choices:
+    """What can be chosen in ``tab``, whose strings are named by ``keys``."""
+    return [(say(f"{tab}.{key}", request), name) for name, key in keys.items()]
+
+
+def easing_choices(request: gr.Request | None = None) -> Choices:
+    """The ways to ease a film, which have the names of their strings."""
+    return spelled("morph", {name: name for name in EASING_NAMES}, request)
+
+
+def class_choices(names: Sequence[str], request: gr.Request | None = None) -> Choices:
+    """These classes, after "any"."""
+    any_class = say("generate.any", request), ANY
+    return [any_class, *((class_name(name, request), name) for name in names)]
 
 
 def generator_menu(cards: Sequence[Card], chosen: str | None = None) -> Choice:
@@ -36,6 +60,4 @@ def class_menu(
 def named_classes(names: Sequence[str], chosen: str, request: gr.Request | None) -> Choice:
     """A menu of these classes and "any" in the person's language; what was chosen stays if it is
     there."""
-    choices = [(say("generate.any", request), ANY)]
-    choices += [(class_name(name, request), name) for name in names]
-    return Choice(choices=choices, value=chosen if chosen in names else ANY)
+    return Choice(choices=class_choices(names, request), value=chosen if chosen in names else ANY)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from pipelines.limits import EASING_NAMES, MAX_FPS, MAX_FRAMES, METHOD_NAMES
+from pipelines.limits import MAX_FPS, MAX_FRAMES, METHOD_NAMES
 
 from .inputs import SMALL, Choice, Range, Whole
-from .menus import ANY
+from .menus import ANY, class_choices, easing_choices
 from .morph_keys import examples
 from .photo import Photo, photo_input
 from .sending import make_sending
@@ -138,7 +138,7 @@ def make_controls(cards: list[Card], default: str) -> Controls:
             elem_id="method",
         )
         easing = Choice(
-            list(EASING_NAMES),
+            easing_choices(),
             value=DEFAULTS["easing"],
             label=label("morph.easing"),
             info=label("morph.easing_info"),
@@ -157,9 +157,9 @@ def make_controls(cards: list[Card], default: str) -> Controls:
 def make_keys(cards: list[Card], default: str) -> Keys:
     """Lay out the row of key frames and the two ways to add one."""
     card = next((card for card in cards if card.id == default), None)
-    classes = card.classes if card else ()
+    names = card.classes if card else ()
     gr.Markdown(label("morph.keys_hint"), elem_id="keys-hint", elem_classes="hint")
-    keys = gr.JSON(examples(classes), label=label("morph.keys"), visible=False)
+    keys = gr.JSON(examples(names), label=label("morph.keys"), visible=False)
     chosen = gr.Number(0, visible=False)
     gallery = Pictures(
         label=label("morph.keys"),
@@ -185,12 +185,12 @@ def make_keys(cards: list[Card], default: str) -> Keys:
 def make_new_keys(cards: list[Card], default: str) -> NewKeys:
     """Lay out the two ways to add a key frame."""
     card = next((card for card in cards if card.id == default), None)
-    classes = card.classes if card else ()
+    names = card.classes if card else ()
     with gr.Group(elem_id="new-seed"):
         gr.Markdown(label("morph.new_seed"), elem_classes="heading")
         with gr.Row(elem_id="key-seed-row"):
             klass = Choice(
-                [*classes, ANY],
+                class_choices(names),
                 value=ANY,
                 label=label("generate.class"),
                 elem_id="key-class",

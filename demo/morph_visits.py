@@ -12,7 +12,7 @@ from pipelines.errors import InputError
 from pipelines.limits import EASING_NAMES, MAX_FPS, MAX_FRAMES, MAX_KEYS, METHOD_NAMES, MIN_KEYS
 
 from .inputs import Choice
-from .menus import class_menu, generator_menu
+from .menus import class_menu, easing_choices, generator_menu
 from .morph_handlers import TAB_ID, FilmHandlers
 from .morph_keys import KeyHandlers
 from .morph_layout import DEFAULTS
@@ -151,7 +151,7 @@ class VisitHandlers:
 
     def easing_menu(self, request: gr.Request | None, chosen: str | None = None) -> Choice:
         """The easings in the person's language."""
-        choices = [(say(f"morph.{name}", request), name) for name in EASING_NAMES]
+        choices = easing_choices(request)
         return Choice(choices=choices, value=chosen) if chosen else Choice(choices=choices)
 
 

@@ -14,13 +14,21 @@ from .laboratory import Laboratory
 from .photo import Photo, photo_input
 from .results import Downloads
 from .tab import FAST, PRIVATE, spoken
-from .words import label
+from .words import label, language
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
 
     from pipelines import Studio
 
+# An error ends a listener that runs in the browser, and with it whatever follows on its success:
+# nothing is asked of the server, and nobody is told. Menus wait for the first pictures.
+OURS = """async (settings) => {
+  if (settings?.tab === %s) return;
+  if ((settings?.language ?? "en") === "en") throw new Error("settings of another tab");
+  while (!document.querySelector("#grid img") && performance.now() < 10000)
+    await new Promise((done) => setTimeout(done, 50));
+}"""
 Settings = dict[str, Any]
 Follow = Callable[["Dependency"], None]
 # Parameters of a URL that are JSON, and those that are text; the tabs know what they mean.
@@ -50,7 +58,7 @@ class Page:
     """The tab that is being built."""
     downloads: Downloads = field(default_factory=Downloads)
     openers: list[Dependency] = field(default_factory=list)
-    followers: list[Follow] = field(default_factory=list)
+    followers: list[tuple[str | None, Follow]] = field(default_factory=list)
     senders: list[tuple[str, str, Dependency, bool]] = field(default_factory=list)
     receivers: list[tuple[str, str, Follow]] = field(default_factory=list)
     finishers: list[Callable[[], object]] = field(default_factory=list)
@@ -60,8 +68,10 @@ class Page:
         self.openers.append(event)
 
     def on_settings(self, follow: Follow) -> None:
-        """Have ``follow`` attach a listener after every event that fills ``settings``."""
-        self.followers.append(follow)
+        """Have ``follow`` attach a listener after every event that fills ``settings`` with those
+        of the tab that is being built. To a page that is opened in another language than English
+        every tab listens, whatever the settings: menus want to be translated."""
+        self.followers.append((self.here and self.here.id, follow))
 
     def send(self, tab: str, event: Dependency, turn: bool = False, kind: str = "") -> None:
         """Tell ``tab`` that ``event`` puts settings of a picture into ``parcel``, or the picture
@@ -130,7 +140,9 @@ def wire(
             return settings.model_dump()
 
     def visit(request: gr.Request) -> Settings:
-        return from_url(request.query_params)
+        return {**from_url(request.query_params), "language": language(request)}
+
+    first = next(iter(names), None)
 
     def turn(settings: Settings) -> Any:
         tab = (settings or {}).get("tab")
@@ -138,15 +150,18 @@ def wire(
 
     def arrive(settings: Settings) -> Any:
         """The first tab is open already, unless somebody was quicker than the page."""
-        first = next(iter(names), None)
         return gr.skip() if (settings or {}).get("tab") == first else turn(settings)
 
     opened = upload.upload(restore, upload, page.settings, api_name="restore")
     visited = blocks.load(visit, None, page.settings, **PRIVATE)
     for event in (opened, visited, *page.openers):
         event.success(arrive if event is visited else turn, page.settings, tabs, **FAST)
-        for follow in page.followers:
-            follow(event)
+        ours: dict[str | None, Dependency] = {first: event, None: event}
+        for tab, follow in page.followers:
+            if tab not in ours:
+                js = OURS % json.dumps(tab)
+                ours[tab] = event.success(None, page.settings, None, js=js, **PRIVATE)
+            follow(ours[tab])
     for target, kind, event, turned in page.senders:
         if turned:
             event.success(partial(gr.Tabs, selected=target), None, tabs, **FAST)

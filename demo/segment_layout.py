@@ -11,10 +11,11 @@ from pipelines.limits import MAX_SCALE, MIN_SCALE
 
 from .inputs import SMALL, Options, Range
 from .legend import make_legend
+from .menus import spelled
 from .photo import Photo, photo_input
 from .sending import make_sending
 from .shown import Picture, offered
-from .words import label
+from .words import class_name, label, say
 
 if TYPE_CHECKING:
     from pipelines.cards import Card
@@ -107,6 +108,19 @@ class Answer:
     details: gr.JSON
 
 
+def title(card: Card, request: gr.Request | None = None) -> str:
+    """What a model is for, in the person's language; its own name where that is not known."""
+    key = PLAIN.get(card.id)
+    return say(f"segment.{key}", request) if key else card.name
+
+
+def hint_for(card: Card, request: gr.Request | None = None) -> str:
+    """What to drop for a model."""
+    key = HINTS.get(card.id, "hint_other")
+    names = ", ".join(class_name(name, request) for name in card.classes[:12])
+    return say(f"segment.{key}", request, names=names)
+
+
 def make_controls(cards: list[Card], default: str) -> Controls:
     """Lay out the left column."""
     drop = photo_input(
@@ -119,19 +133,16 @@ def make_controls(cards: list[Card], default: str) -> Controls:
         buttons=[],
     )
     photo = photo_input(label=label("segment.photo"), format="png", visible=False)
+    card = next((card for card in cards if card.id == default), None)
     with gr.Group():
-        # The choices are sent again, in the person's language, when the page has loaded.
         model = Options(
-            [(card.name, card.id) for card in cards],
+            [(title(card), card.id) for card in cards],
             value=default or None,
             label=label("segment.model"),
             elem_id="segment-model",
         )
-        key = HINTS.get(default)
-        hint = gr.Markdown(
-            label(f"segment.{key}") if key else "", elem_id="segment-hint", elem_classes="note"
-        )
-    card = next((card for card in cards if card.id == default), None)
+        text = hint_for(card) if card else ""
+        hint = gr.Markdown(text, elem_id="segment-hint", elem_classes="note")
     scale = Range(
         MIN_SCALE,
         MAX_SCALE,
@@ -173,7 +184,7 @@ def make_view() -> View:
     with gr.Column(visible=False, elem_id="segment-panel") as panel, gr.Row():
         with gr.Column(scale=13, min_width=300) as main:
             kind = Options(
-                [(name, name) for name in VIEWS],
+                spelled("segment", VIEWS),
                 value=next(iter(VIEWS)),
                 label=label("segment.view"),
                 show_label=False,

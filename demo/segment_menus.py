@@ -11,11 +11,12 @@ from pipelines.limits import DEFAULT_SEGMENTER, MAX_SEED
 from pipelines.settings import save_png
 
 from .inputs import Options, Range
+from .menus import spelled
 from .page import Page, Settings
 from .samples import sample
-from .segment_layout import DEFAULTS, HINTS, PLAIN, VIEWS, scalable
+from .segment_layout import DEFAULTS, PLAIN, VIEWS, hint_for, scalable, title
 from .tab import spoken
-from .words import class_name, say
+from .words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,13 +66,15 @@ class MenuHandlers:
         return ordered(self._studio.cards("segmenter"))
 
     def title(self, model: str, request: gr.Request | None) -> str:
-        """What a model is for, in the person's language; its own name where that is not known."""
-        key = PLAIN.get(model)
-        return say(f"segment.{key}", request) if key else self._studio.card(model, "segmenter").name
+        """What a model is for, in the person's language; its own name where that is not known.
+
+        Raises InputError for a model that is not there.
+        """
+        return title(self._studio.card(model, "segmenter"), request)
 
     def menu(self, chosen: str | None, request: gr.Request | None) -> Options:
         """The models in the person's language."""
-        choices = [(self.title(card.id, request), card.id) for card in self.cards()]
+        choices = [(title(card, request), card.id) for card in self.cards()]
         return Options(choices=choices, value=chosen)
 
     def hint(self, model: str, request: gr.Request) -> Shown:
@@ -82,9 +85,7 @@ class MenuHandlers:
         card = next((card for card in self.cards() if card.id == model), None)
         if card is None:
             return "", gr.skip()
-        key = HINTS.get(card.id, "hint_other")
-        names = ", ".join(class_name(name, request) for name in card.classes[:12])
-        return say(f"segment.{key}", request, names=names), Range(visible=scalable(card), **scale)
+        return hint_for(card, request), Range(visible=scalable(card), **scale)
 
     def restore(self, settings: Settings, model: str, request: gr.Request) -> Shown:
         """Set the controls as a PNG or a URL says: model, hint, scale, threshold, view.
@@ -110,7 +111,7 @@ class MenuHandlers:
         sized = {"value": given["scale"]} if given else {}
         text, scale = self._hint(model, request, **sized)
         threshold = (given["threshold"] or 0) if given else gr.skip()
-        views = [(say(f"segment.{key}", request), name) for name, key in VIEWS.items()]
+        views = spelled("segment", VIEWS, request)
         return self.menu(model, request), text, scale, threshold, Options(choices=views)
 
     # Pictures to try

@@ -21,6 +21,7 @@ from pipelines.limits import (
 )
 
 from .inputs import Choice, Options, Range, Whole
+from .menus import spelled
 from .photo import Photo, photo_input
 from .style_chooser import Chooser, make_chooser
 from .words import label
@@ -101,6 +102,11 @@ class Controls:
         return [self.hint, self.model, self.iterations, self.strokes]
 
 
+def methods_of(cards: Sequence[Card]) -> dict[str, str]:
+    """The strings that name METHODS, of which only the slow one needs no model."""
+    return {method: key for method, (key, _) in METHODS.items() if method == SLOW or cards}
+
+
 def make_controls(cards: Sequence[Card], default: str) -> Controls:
     """Lay out the left column; without ``cards`` only the slow way is offered."""
     drop = photo_input(
@@ -113,16 +119,16 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
         buttons=[],
     )
     photo = photo_input(label=label("inpaint.photo"), format="png", visible=False)
-    methods = [FAST, SLOW] if cards else [SLOW]
+    methods = methods_of(cards)
+    first_method = next(iter(methods))
     with gr.Group():
-        # The choices are sent again, in the person's language, when the page has loaded.
         method = Options(
-            [(name, name) for name in methods],
-            value=methods[0],
+            spelled("style", methods),
+            value=first_method,
             label=label("style.method"),
             elem_id="style-method",
         )
-        key = METHODS[methods[0]][1] if cards else "hint_none"
+        key = METHODS[first_method][1] if cards else "hint_none"
         hint = gr.Markdown(label(f"style.{key}"), elem_id="style-hint", elem_classes="note")
     with gr.Column(elem_id="style-choose", elem_classes="chooser"):
         gr.Markdown(label("style.first"), elem_classes="choose")
@@ -151,9 +157,8 @@ def make_controls(cards: Sequence[Card], default: str) -> Controls:
             elem_id="style-strength",
             buttons=[],
         )
-        # These choices are sent again, too.
         strokes = Options(
-            [(name, name) for name in STROKES],
+            spelled("style", STROKES),
             value=DEFAULTS["strokes"],
             label=label("style.strokes"),
             info=label("style.strokes_info"),

@@ -24,9 +24,10 @@ from pipelines.styling import OWN
 from pipelines.styling import SLOW as SLOW_MODEL
 
 from .inputs import Choice, Options, Range
+from .menus import spelled
 from .page import Page, Settings
 from .samples import sample
-from .style_layout import DEFAULTS, FAST, METHODS, SLOW, STROKES, TAB_ID
+from .style_layout import DEFAULTS, FAST, METHODS, SLOW, STROKES, TAB_ID, methods_of
 from .style_view import VIEWS
 from .words import say, say_error
 
@@ -81,7 +82,7 @@ class MenuHandlers:
         chosen = {"choices": choices, "value": model} if model else {}
         steps = {"value": iterations} if iterations else {}
         broad = {"value": strokes} if strokes else {}
-        kinds = [(say(f"style.{key}", request), name) for name, key in STROKES.items()]
+        kinds = spelled("style", STROKES, request)
         return (
             say(f"style.{key}", request),
             Choice(visible=len(cards) > 1 and method == FAST, **chosen),
@@ -100,7 +101,7 @@ class MenuHandlers:
         second is in sight, blend, strength, keep colours, outside, feather, size, refine,
         iterations, strokes. The menus are sent in the person's language in any case.
         """
-        views = [(say(f"style.{key}", request), name) for name, key in VIEWS.items()]
+        views = spelled("style", VIEWS, request)
         rest: Shown = (gr.skip(),) * CONTROLS
         iterations = strokes = None
         if (settings or {}).get("tab") == TAB_ID:
@@ -126,11 +127,7 @@ class MenuHandlers:
                 )
                 iterations, strokes = given["iterations"], given["strokes"]
                 self._welcome(settings, OWN in given["style"], request)
-        methods = [
-            (say(f"style.{key}", request), name)
-            for name, (key, _) in METHODS.items()
-            if name == SLOW or self.cards()
-        ]
+        methods = spelled("style", methods_of(self.cards()), request)
         hint, menu, *last = self._fit(method, request, model, iterations, strokes)
         menus = Options(choices=views), Options(choices=methods, value=method), hint, menu
         return *menus, *rest, *last

@@ -15,10 +15,11 @@ from pipelines.swatches import SWATCHES
 from pipelines.texturing import QUILTING
 
 from . import region
+from .menus import ANY
 from .page import Page
 from .tab import spoken
 from .texture_files import Results, details, picture_file, scored, seen, told
-from .texture_layout import ANY, PICTURE
+from .texture_layout import PICTURE
 from .texture_menus import MenuHandlers
 from .words import say
 

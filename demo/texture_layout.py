@@ -15,6 +15,7 @@ import gradio as gr
 from pipelines.limits import MAX_BLOCK, MAX_TEXTURE, MIN_BLOCK, MIN_TEXTURE
 
 from .inputs import SMALL, Choice, Options, Range, Whole
+from .menus import ANY, class_choices, spelled
 from .photo import Photo, photo_input
 from .region import make_region
 from .shown import Pictures, offered
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pipelines.cards import Card
 
 TAB_ID = "texture"
-ANY = "any"  # the class that the seed stands for
 MODEL, PICTURE = "model", "picture"
 # What a person calls each way.
 WAYS = {MODEL: "of_model", PICTURE: "of_picture"}
@@ -93,14 +93,18 @@ class Controls:
         ]  # fmt: skip
 
 
+def ways_of(cards: Sequence[Card]) -> dict[str, str]:
+    """Those of WAYS that there are models for."""
+    return {way: key for way, key in WAYS.items() if way == PICTURE or cards}
+
+
 def make_controls(cards: Sequence[Card], default: str) -> Controls:
     """Lay out the left column; without ``cards`` only pictures are offered."""
-    ways = list(WAYS) if cards else [PICTURE]
+    ways = ways_of(cards)
     with gr.Group():
-        # The choices are sent again, in the person's language, when the page has loaded.
         way = Options(
-            [(name, name) for name in ways],
-            value=ways[0],
+            spelled("texture", ways),
+            value=next(iter(ways)),
             label=label("texture.way"),
             show_label=False,
             elem_id="texture-way",
@@ -187,9 +191,7 @@ def _make_sample() -> Sample:
 
 def _make_class(cards: Sequence[Card], default: str, id: str) -> Choice:
     names = next((card.classes for card in cards if card.id == default), ())
-    # The menu is sent again, in the person's language, when the page has loaded.
-    choices = [*((name, name) for name in names), (ANY, ANY)]
-    return Choice(choices, value=ANY, label=label("generate.class"), elem_id=id)
+    return Choice(class_choices(names), value=ANY, label=label("generate.class"), elem_id=id)
 
 
 def _make_seed(value: int, id: str, dice: str) -> tuple[Whole, gr.Button]:

@@ -19,9 +19,10 @@ from pipelines.limits import (
 from pipelines.texturing import QUILTING
 
 from .inputs import Choice, Options
+from .menus import ANY, named_classes, spelled
 from .page import Page, Settings
-from .texture_layout import ANY, DEFAULTS, MODEL, PICTURE, TAB_ID, WAYS
-from .words import class_name, say, say_error
+from .texture_layout import DEFAULTS, MODEL, PICTURE, TAB_ID, ways_of
+from .words import say, say_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +60,7 @@ class MenuHandlers:
 
     def _menu(self, model: str, chosen: str, request: gr.Request | None) -> Choice:
         names = self._names(model)
-        choices = [(say("generate.any", request), ANY)]
-        choices += [(class_name(name, request), name) for name in names]
-        return Choice(choices=choices, value=chosen if chosen in names else ANY)
+        return named_classes(names, chosen, request)
 
     def restore(
         self, settings: Settings, way: str, model: str, first: str, second: str, request: gr.Request
@@ -86,11 +85,7 @@ class MenuHandlers:
                 first, second = given["label"], given["second"]
                 rest = "seed" in settings, *(given[name] for name in PLAIN)
                 self._welcome(settings, way, request)
-        ways = [
-            (say(f"texture.{key}", request), name)
-            for name, key in WAYS.items()
-            if name == PICTURE or self.cards()
-        ]
+        ways = spelled("texture", ways_of(self.cards()), request)
         menus = self._menu(model, first, request), self._menu(model, second, request)
         return Options(choices=ways, value=way), model, *menus, *rest
 
