@@ -8,7 +8,7 @@ import gradio as gr
 
 from . import generate, inpaint, lab, models, morph, segment, style, texture
 from .laboratory import Laboratory
-from .page import header, wire
+from .page import Page, header, wire
 from .results import DAY
 from .tab import Tab
 from .theme import CSS, SCRIPT, theme
@@ -43,7 +43,20 @@ def build(studio: Studio, laboratory: Laboratory | None = None) -> gr.Blocks:
                 with gr.Tab(label(f"tab.{tab.id}"), id=tab.id) as page.here:
                     tab.build(studio, page)
         wire(blocks, studio, page, upload, tabs, [tab.id for tab in TABS])
+    hush(blocks, page)
     return blocks.queue(max_size=64)
+
+
+def hush(blocks: gr.Blocks, page: Page) -> None:
+    """Tell one component alone about the progress of what shows none.
+
+    Gradio's page tells every output of every listener that ever ran, at the beginning and at the
+    end of each, and reads the value of what each of them holds: with all tabs opened, a second
+    for a click on anything.
+    """
+    for listener in blocks.fns.values():
+        if listener.show_progress == "hidden" and not listener.show_progress_on:
+            listener.show_progress_on = [page.settings]
 
 
 def look() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .gpu import on_gpu
 from .models_handlers import ModelsHandlers
@@ -21,16 +21,16 @@ def build(studio: Studio, page: Page) -> None:
     do = ModelsHandlers(studio, page)
     v, answer = make_view(do.cards()), make_answer()
     card = [v.chosen, v.times]
-    v.chosen.input(do.show, card, v.shown, **TELLING)
+    showing: list[Any] = []
+
+    def show(event: Dependency) -> None:
+        showing.append(event.success(do.show, card, v.shown, **TELLING))
+
     if page.here:
-        arrived = page.here.select(do.arrive, None, [v.chosen, v.machine], **TELLING)
-        arrived.success(do.show, card, v.shown, **TELLING)
-
-    def restore(event: Dependency) -> None:
-        restored = event.success(do.restore, page.settings, v.chosen, **FAST)
-        restored.success(do.show, card, v.shown, **TELLING)
-
-    page.on_settings(restore)
+        show(page.here.select(do.arrive, None, [v.chosen, v.machine], **TELLING))
+    page.on_settings(lambda event: show(event.success(do.restore, page.settings, v.chosen, **FAST)))
+    # Who is quicker than the tab gets what they chose, and not what it was opened with.
+    page.when_wired(lambda: v.chosen.input(do.show, card, v.shown, cancels=showing, **TELLING))
     page.opens(v.use.click(do.use, v.chosen, page.settings, **TELLING))
     timed = v.measure.click(
         on_gpu(120)(do.measure),

@@ -58,7 +58,7 @@ class Page:
     """The tab that is being built."""
     downloads: Downloads = field(default_factory=Downloads)
     openers: list[Dependency] = field(default_factory=list)
-    followers: list[tuple[str | None, Follow]] = field(default_factory=list)
+    followers: list[tuple[int | str | None, Follow]] = field(default_factory=list)
     senders: list[tuple[str, str, Dependency, bool]] = field(default_factory=list)
     receivers: list[tuple[str, str, Follow]] = field(default_factory=list)
     finishers: list[Callable[[], object]] = field(default_factory=list)
@@ -156,7 +156,7 @@ def wire(
     visited = blocks.load(visit, None, page.settings, **PRIVATE)
     for event in (opened, visited, *page.openers):
         event.success(arrive if event is visited else turn, page.settings, tabs, **FAST)
-        ours: dict[str | None, Dependency] = {first: event, None: event}
+        ours: dict[int | str | None, Dependency] = {first: event, None: event}
         for tab, follow in page.followers:
             if tab not in ours:
                 js = OURS % json.dumps(tab)

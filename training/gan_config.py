@@ -40,6 +40,9 @@ class GanConfig:
     """At least so many channels of every feature map of the glu generator."""
     grain: bool = False
     """Give the glu generator noise at every resolution to make fine texture of."""
+    mirror: int = 0
+    """Mirror feature maps of the glu generator at their borders from this side on: what ends in
+    zeros may get a strip of other colours there."""
     critic_width: int = 64
     """Channels of the DCGAN critic's first feature map, and with --loss elbo of the network that
     encodes; 0 leaves that critic out, and means the generator's --width there."""
@@ -79,6 +82,9 @@ class GanConfig:
     """Pictures after which a picture counts half in those moments."""
     warmup: int = 0
     """Pictures during which an encoder and the generator only learn to reconstruct."""
+    critics_first: int = 0
+    """Pictures during which only the critics learn: where they begin anew and the generator does
+    not (--start), what they do not know yet would undo what it does."""
     critic_steps: int = 1
     """Updates of the DCGAN critic per update of the generator; the WGAN papers take 5."""
     clip: float = 0.0
@@ -166,6 +172,10 @@ class GanConfig:
             raise SettingError("--encoder needs --generator glu, whose latents lie on a sphere")
         if self.grain and self.generator != "glu":
             raise SettingError("--grain needs --generator glu")
+        if self.mirror and self.generator != "glu":
+            raise SettingError("--mirror needs --generator glu")
+        if self.mirror < 0:
+            raise SettingError(f"--mirror must be at least 0, not {self.mirror}")
         if self.encoder and self.backbone_size != Encoder.SIZE:
             raise SettingError(
                 f"--encoder needs --backbone-size {Encoder.SIZE}: that is what it sees"

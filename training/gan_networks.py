@@ -22,7 +22,13 @@ def build_generator(config: GanConfig, classes: int) -> AnyGenerator:
         if config.generator == "glu":
             c = config
             shape = GluGeneratorConfig(
-                c.latent_dim, classes, c.size, c.detail, least=c.least, grain=c.grain
+                c.latent_dim,
+                classes,
+                c.size,
+                c.detail,
+                least=c.least,
+                grain=c.grain,
+                mirror=c.mirror,
             )
             return GluGenerator(shape)
         if config.generator == "lstm":

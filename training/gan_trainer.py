@@ -268,8 +268,11 @@ class Trainer:
         scale = min(1.0, left / c.anneal) if c.anneal else 1.0
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
-                lr = c.critic_lr if name in ("critic", "heads") else c.lr
+                lr = c.critic_lr if name in ("critic", "heads") else self._generator_rate()
                 group["lr"] = scale * lr
+
+    def _generator_rate(self) -> float:
+        return 0.0 if self.shown < self.config.critics_first else self.config.lr
 
     def _average(self) -> None:
         """Exponential moving average of weights and of batch-norm statistics."""

@@ -39,6 +39,7 @@ FIXED = (
     "detail",
     "least",
     "grain",
+    "mirror",
     "critic_width",
     "norm",
     "backbone",

@@ -28,7 +28,8 @@ BASE = 4  # height and width of the first feature map
 @dataclass(frozen=True)
 class GluGeneratorConfig:
     """``detail``: channels times side, the same at all resolutions; ``widest``: at most so many,
-    ``least``: at least so many. ``grain``: noise at every resolution."""
+    ``least``: at least so many. ``grain``: noise at every resolution. ``mirror``: feature maps of
+    this side or more are mirrored at their borders, all others, and with 0 all, end in zeros."""
 
     latent_dim: int = 128
     classes: int = 5
@@ -37,6 +38,7 @@ class GluGeneratorConfig:
     widest: int = 384
     least: int = 16
     grain: bool = False
+    mirror: int = 0
 
     def channels(self, side: int) -> int:
         return max(self.least, min(self.widest, self.detail // side))
@@ -58,17 +60,23 @@ class ClassNorm(nn.Module):
 
 
 class Stage(nn.Module):
-    """Doubles the side: (b, c, s, s) -> (b, d, 2s, 2s), and adds to the picture of that side."""
+    """Doubles the side: (b, c, s, s) -> (b, d, 2s, 2s), and adds to the picture of that side.
 
-    def __init__(self, c: int, d: int, classes: int, grain: bool = False) -> None:
+    ``mirror``: whether what is beyond the border is what is inside, mirrored, instead of zero.
+    """
+
+    def __init__(
+        self, c: int, d: int, classes: int, grain: bool = False, mirror: bool = False
+    ) -> None:
         super().__init__()
+        edge = "reflect" if mirror else "zeros"
         # How much noise every channel wants.
         self.gain = nn.Parameter(0.1 * torch.randn(1, d, 1, 1)) if grain else None
-        self.gated = nn.Conv2d(c, 2 * d, 3, 1, 1, bias=False)
+        self.gated = nn.Conv2d(c, 2 * d, 3, 1, 1, bias=False, padding_mode=edge)
         self.norm = ClassNorm(2 * d, classes)
-        self.more = nn.Conv2d(d, d, 3, 1, 1, bias=False)
+        self.more = nn.Conv2d(d, d, 3, 1, 1, bias=False, padding_mode=edge)
         self.more_norm = ClassNorm(d, classes)
-        self.paint = nn.Conv2d(d, 3, 3, 1, 1)
+        self.paint = nn.Conv2d(d, 3, 3, 1, 1, padding_mode=edge)
         self.heard = nn.Identity()  # see ``GluGenerator.layers``
 
     def forward(
@@ -109,7 +117,8 @@ class GluGenerator(nn.Module):
         # Where one can listen to the units, or silence some (``pipelines.units``).
         self.heard = nn.Identity()
         self.stages = nn.ModuleList(
-            Stage(c, d, config.classes, config.grain) for c, d in pairwise(widths)
+            Stage(c, d, config.classes, config.grain, 0 < config.mirror <= BASE * 2**i)
+            for i, (c, d) in enumerate(pairwise(widths))
         )
         # Always the same, and no part of the weights: equal latents, equal pictures.
         fixed = torch.Generator().manual_seed(0)

@@ -24,7 +24,7 @@ from pipelines.networks.encoder import (
     mobilenet_layers,
     tapped,
 )
-from pipelines.networks.glu import GluGenerator, GluGeneratorConfig
+from pipelines.networks.glu import GluGenerator, GluGeneratorConfig, Stage
 from pipelines.networks.lstm import LstmGenerator, LstmGeneratorConfig
 
 ONE_HOT = torch.eye(3)
@@ -175,6 +175,22 @@ def test_fine_maps_can_have_more_channels():
     config = GluGeneratorConfig(size=64, detail=512, least=24)
     assert [config.channels(side) for side in (4, 16, 32, 64)] == [128, 32, 24, 24]
     assert GluGenerator(config).stages[-1].paint.in_channels == 24
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_mirrored_border_is_like_the_middle(mirror):
+    torch.manual_seed(0)
+    stage = Stage(4, 4, classes=3, mirror=mirror).eval()
+    with torch.inference_mode():
+        x, picture = stage(torch.ones(1, 4, 8, 8), ONE_HOT[:1])
+    for even in (x, picture):
+        assert torch.allclose(even, even[..., 8:9, 8:9], atol=1e-5) is mirror
+
+
+def test_only_fine_maps_are_mirrored():
+    stages = GluGenerator(GluGeneratorConfig(size=64, detail=64, mirror=16)).stages
+    edges = [(stage.gated.padding_mode, stage.more.padding_mode) for stage in stages]
+    assert edges == [("zeros", "zeros")] * 2 + [("reflect", "reflect")] * 2
 
 
 @pytest.mark.parametrize("side", [1, 7, 64, 200])

@@ -191,6 +191,8 @@ def test_other_classes_are_named(finished: GanConfig, tmp_path: Path) -> None:
         ({"encoder": 1.0, "backbone": "x"}, "needs --generator glu"),
         ({"encoder": 1.0, "backbone": "x", "generator": "glu", "backbone_size": 32}, "size 64"),
         ({"grain": True}, "--grain needs --generator glu"),
+        ({"mirror": 16}, "--mirror needs --generator glu"),
+        ({"mirror": -1, "generator": "glu"}, "--mirror must be at least 0"),
         ({"loss": "elbo", "backbone": "x"}, "has no critic"),
         ({"divergence": -1.0}, "--divergence must be at least 0"),
         ({"generator": "lstm", "size": 9}, "--size: size must be even"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,21 @@ def test_the_encoder_learns_with_the_generator(small: GanConfig, backbone: Path)
     assert warming.keys() == training.keys()  # or the log would change its columns
     for key, p in t.encoder.named_parameters():
         assert not torch.equal(p, before[key]), key
+
+
+def test_critics_can_learn_first(small: GanConfig, backbone: Path) -> None:
+    t = trainer(glu(small, backbone, warmup=0, critics_first=small.batch, encoder=0.0))
+    before = {name: copy.deepcopy(t.modules[name].state_dict()) for name in ("generator", "heads")}
+
+    def learnt(name: str) -> bool:
+        now = dict(t.modules[name].named_parameters())
+        return any(not torch.equal(now[key], before[name][key]) for key in now)
+
+    t.step()
+    assert learnt("heads")
+    assert not learnt("generator")
+    t.step()
+    assert learnt("generator")
 
 
 def test_grain_is_drawn_from_the_number_of_the_step(small: GanConfig, backbone: Path) -> None:

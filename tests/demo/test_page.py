@@ -1,4 +1,4 @@
-"""An English page is finished when it arrives: no other tab needs to be sent its menus."""
+"""What a browser is spared, for which Gradio's page walks its tree again and again."""
 
 from __future__ import annotations
 
@@ -67,3 +67,9 @@ def test_english_menus_are_built_as_they_would_be_sent(page: gr.Blocks) -> None:
             assert plain(getattr(block, key)) == plain(value), f"{block.elem_id}: {key}"
             compared.add(block.elem_id)
     assert {"key-class", "style-method", "inpaint-view", "segment-hint", "inside-view"} <= compared
+
+
+def test_progress_that_nobody_sees_is_told_to_one_component(page: gr.Blocks) -> None:
+    quiet = [fn for fn in page.fns.values() if fn.show_progress == "hidden"]
+    assert len(quiet) > 500
+    assert len({id(told) for fn in quiet for told in fn.show_progress_on or fn.outputs}) == 1
