@@ -52,7 +52,7 @@ class CompareConfig:
     size: int = 32
     width: int = 32
     """Channels of generator and critic at their widest resolution."""
-    batch: int = 64
+    batch: int = 32
     holdout: float = GanConfig.holdout
     """Fraction of every class that is never trained on and serves for measuring."""
     only: tuple[str, ...] = ()
@@ -115,7 +115,8 @@ def protocol(config: CompareConfig, samples: int) -> str:
 def _common() -> str:
     return (
         f"batch normalisation in the critic, Adam with rate {COMMON['lr']:g} and betas"
-        f" {COMMON['beta1']:g} and {COMMON['beta2']:g}"
+        f" {COMMON['beta1']:g} and {COMMON['beta2']:g}, falling over the last"
+        f" {COMMON['anneal']:.0%} of the pictures,"
     )
 
 
