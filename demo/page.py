@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     from pipelines import Studio
 
 # An error ends a listener that runs in the browser, and with it whatever follows on its success:
-# nothing is asked of the server, and nobody is told. Menus wait for the first pictures.
-OURS = """async (settings) => {
-  if (settings?.tab === %s) return;
-  if ((settings?.language ?? "en") === "en") throw new Error("settings of another tab");
-  while (!document.querySelector("#grid img") && performance.now() < 10000)
-    await new Promise((done) => setTimeout(done, 50));
+# nothing is asked of the server, and nobody is told.
+OURS = """(settings) => {
+  if (settings?.tab !== %s && (settings?.language ?? "en") === "en")
+    throw new Error("settings of another tab");
 }"""
 Settings = dict[str, Any]
 Follow = Callable[["Dependency"], None]
