@@ -99,7 +99,7 @@ RECIPES = (
         "projected",
         "hinge, spectral normalisation, and a projected critic",
         "Sauer et al. 2021",
-        # Beside the faster critic, with its betas, every picture got the same pattern (5.08).
+        # Not beside the faster critic: with it every picture got the same pattern.
         {"loss": "hinge", "norm": "spectral", "backbone": "?"},
     ),
 )
