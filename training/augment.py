@@ -37,9 +37,18 @@ def translation(x: Tensor, rng: torch.Generator, ratio: float = 0.125) -> Tensor
     dy, dx = _offsets(x, rng, ratio)
     rows = (torch.arange(height, device=x.device) + dy + 1).clamp(0, height + 1)  # (b, h)
     columns = (torch.arange(width, device=x.device) + dx + 1).clamp(0, width + 1)  # (b, w)
-    padded = F.pad(x, (1, 1, 1, 1))
-    batch = torch.arange(len(x), device=x.device)[:, None, None]
-    return padded[batch, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+    return taken(F.pad(x, (1, 1, 1, 1)), rows, columns)
+
+
+def taken(x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Other rows (b, h') and columns (b, w') of each picture: (b, c, h, w) -> (b, c, h', w').
+
+    Two gathers, whose gradients scatter: many times faster on a GPU than an index of pixels.
+    """
+    count, channels, _, width = x.shape
+    down = rows[:, None, :, None].expand(count, channels, -1, width)
+    across = columns[:, None, None, :].expand(count, channels, rows.shape[1], -1)
+    return x.gather(2, down).gather(3, across)
 
 
 def cutout(x: Tensor, rng: torch.Generator, ratio: float = 0.5) -> Tensor:

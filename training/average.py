@@ -40,9 +40,11 @@ def follow(average: nn.Module, live: nn.Module, count: int, half_life: float) ->
     ``count``: pictures since the last call; ``half_life``: in pictures, 0 copies.
     """
     keep = 0.5 ** (count / half_life) if half_life else 0.0
-    state = live.state_dict()
-    for key, mean in average.state_dict().items():
-        if mean.is_floating_point():
-            mean.lerp_(state[key], 1 - keep)
-        else:
-            mean.copy_(state[key])
+    state, means = live.state_dict(), average.state_dict()
+    moving = [key for key, mean in means.items() if mean.is_floating_point()]
+    # All at once: one by one they would be a tenth of a step on a GPU.
+    torch._foreach_lerp_(  # type: ignore[attr-defined]
+        [means[key] for key in moving], [state[key] for key in moving], 1 - keep
+    )
+    for key in means.keys() - moving:
+        means[key].copy_(state[key])

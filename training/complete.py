@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.optim import Optimizer
 
 from pipelines.networks.completion import Completion, CompletionConfig
@@ -90,7 +91,7 @@ class CompleteTrainer:
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         betas = (0.5, 0.99)
-        adam = torch.optim.Adam(self.network.parameters(), config.lr, betas)
+        adam = torch.optim.Adam(self.network.parameters(), config.lr, betas, fused=True)
         self.optimizers: dict[str, Optimizer] = {"network": adam}
         self.vgg = Vgg(config.vgg).to(self.device) if config.vgg else None
         self.projector = None
@@ -98,9 +99,9 @@ class CompleteTrainer:
             self.projector = Projector(config, 1, self.device)
             self.modules["heads"] = self.projector.heads
             self.optimizers["heads"] = torch.optim.Adam(
-                self.projector.heads.parameters(), config.critic_lr, (0.0, 0.99)
+                self.projector.heads.parameters(), config.critic_lr, (0.0, 0.99), fused=True
             )
-        self.shown = 0
+        self.shown, self.seconds = 0, 0.0
 
     def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
@@ -144,7 +145,7 @@ class CompleteTrainer:
         with self._critic_cast:
             fake = projector.look(filled, 0)
         fixed = Seen([], [[level.detach() for level in maps] for maps in fake.views])
-        with self._critic_cast:
+        with self._critic_cast, parametrize.cached():
             pairs = zip(projector.logits(real, label), projector.logits(fixed, label), strict=True)
             # Only what looks into the hole is false (Suvorov et al. 2022, section 2.3).
             scores = [(inside(F.relu(1 - a), m) + inside(F.relu(1 + b), m)) for a, b in pairs]
@@ -160,7 +161,7 @@ class CompleteTrainer:
 
     def _set_learning_rates(self) -> None:
         c = self.config
-        scale = c.learning_rate(self.shown)
+        scale = c.learning_rate(self.shown, self.seconds)
         for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
             if name in self.optimizers:
                 for group in self.optimizers[name].param_groups:

@@ -17,11 +17,14 @@ from torch.optim import Optimizer
 
 from pipelines.cards import load
 from pipelines.diffusion import TRAINED_STEPS, denoise, guessed, scheduler
+from pipelines.networks.completion import Completion, CompletionConfig
 from pipelines.networks.denoiser import SPREAD, Denoiser, DenoiserConfig
 from training import hole_task, loop
 from training.average import advance
 from training.cli import SettingError, run
+from training.complete import CompleteConfig
 from training.hole_config import HoleConfig
+from training.loop import read_settings, read_trained
 from training.precision import autocast
 from training.team import join
 from training.vgg import Vgg, perceptual
@@ -35,7 +38,8 @@ class DiffuseConfig(HoleConfig):
     """A training run of a diffusion model."""
 
     guess: str = ""
-    """Card of a completion model whose guess is made better; empty: a smooth fill."""
+    """Card of a completion model whose guess is made better, or folder of a run of one, named as
+    its card will be; empty: a smooth fill."""
     channels: tuple[int, ...] = (48, 96, 128)
     """Of each resolution, fine first."""
     layers: int = 1
@@ -73,27 +77,22 @@ class DiffuseTrainer:
         self.network = Denoiser(shape).to(self.device)
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
+        decay = config.weight_decay
         adam = torch.optim.AdamW(
-            self.network.parameters(), config.lr, (0.9, 0.99), weight_decay=config.weight_decay
+            self.network.parameters(), config.lr, (0.9, 0.99), weight_decay=decay, fused=True
         )
         self.optimizers: dict[str, Optimizer] = {"network": adam}
         self.vgg = Vgg(config.vgg).to(self.device) if config.vgg else None
-        self._guess = None
-        if config.guess:
-            card = Path(config.guess)
-            guess = load(card, self.device)
-            if guess.card.tool != "completion":
-                raise SettingError(f"--guess: {card.name} is no completion model")
-            self._guess = guess.networks["completion"]
+        self._guess = completed_by(Path(config.guess), self.device) if config.guess else None
         self._kept = scheduler().alphas_cumprod.to(self.device)  # (1000,), the picture's share
-        self.shown = 0
+        self.shown, self.seconds = 0, 0.0
 
     def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
         c = self.config
         rng = self.team.rng(c.seed, self.shown)
         for group in self.optimizers["network"].param_groups:
-            group["lr"] = c.lr * c.learning_rate(self.shown)
+            group["lr"] = c.lr * c.learning_rate(self.shown, self.seconds)
         x, m = pictures.to(self.device), masks.to(self.device)
         # One from each part of the range: less varied than drawn freely.
         where = (torch.arange(len(x)) + torch.rand(len(x), generator=rng)) / len(x)
@@ -134,6 +133,21 @@ class DiffuseTrainer:
                 )
             filled.append(last)
         return torch.cat(filled).float().cpu()
+
+
+def completed_by(guess: Path, device: torch.device) -> nn.Module:
+    """The completion network of a card, or of a run as far as it is.
+
+    Raises FileNotFoundError, SettingError or CardError.
+    """
+    if guess.is_dir():
+        c = read_settings(CompleteConfig, guess)
+        shape = CompletionConfig(c.width, c.blocks, c.spectral, c.attention)
+        return read_trained(c, Completion(shape)).network.to(device)
+    loaded = load(guess, device)
+    if loaded.card.tool != "completion":
+        raise SettingError(f"--guess: {guess.name} is no completion model")
+    return loaded.networks["completion"]
 
 
 def train(config: DiffuseConfig) -> Iterator[tuple[int, dict[str, float]]]:

@@ -32,6 +32,7 @@ from training.runs import (
     rewind,
     write_config,
 )
+from training.schedule import share_left
 from training.state import load_checkpoint, read_checkpoint, save_checkpoint, take_matching
 from training.team import join, leave
 from training.vae import VaeTrainer
@@ -89,7 +90,8 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
         judge = Judge(config, pictures, held_out, trainer.device)
 
     def finished() -> bool:
-        return trainer.shown >= config.images or ratio <= config.target
+        left = share_left(config, trainer.shown, trainer.seconds)
+        return left <= 0 or ratio <= config.target
 
     def save() -> None:
         progress = {
@@ -105,7 +107,13 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
         save_grid(trainer.samples(grid_labels), config.run / f"grid-{trainer.shown:08d}.png")
 
     control = Control(config.run, config.tethered, team)
+
+    def clocked() -> None:
+        if config.minutes:  # to all processes the same
+            trainer.seconds = team.told(seconds)
+
     saved = drawn = last = time.monotonic()
+    clocked()
     over = finished()
     while not over:
         losses = trainer.step()
@@ -113,6 +121,7 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
             raise NotFinite(trainer.shown, losses)
         now = time.monotonic()
         seconds, last = seconds + now - last, now
+        clocked()
         if control.paused():
             if team.first:
                 save()

@@ -12,6 +12,7 @@ from pipelines.networks.encoder import Encoder
 from training.augment import AUGMENTATIONS
 from training.cli import SettingError
 from training.losses import LossName
+from training.moments import RENEW_EVERY
 from training.spectra import SIDE
 
 
@@ -80,6 +81,8 @@ class GanConfig:
     asked to vary as real ones do (training.moments). Needs backbone; it must not be the judge."""
     moments_half_life: float = 4_000
     """Pictures after which a picture counts half in those moments."""
+    moments_every: int = RENEW_EVERY
+    """Pictures between two looks at where they have to go: those take long on a GPU."""
     warmup: int = 0
     """Pictures during which an encoder and the generator only learn to reconstruct."""
     critics_first: int = 0
@@ -96,7 +99,7 @@ class GanConfig:
     augment: tuple[str, ...] = ()
     """DiffAugment: any of color, translation, cutout."""
     ema: float = 20_000
-    """Half-life, in pictures, of the averaged generator that is exported; 0 leaves it out."""
+    """Half-life, in pictures, of the averaged generator that is exported; 0: it is the live one."""
     optimizer: Literal["adam", "rmsprop", "adagrad"] = "adam"
     lr: float = 2e-4
     critic_lr: float = 2e-4
@@ -130,6 +133,9 @@ class GanConfig:
     """Seconds between sample grids."""
     log_every: int = 50
     """Steps between two rows of log.csv."""
+    minutes: float = 0.0
+    """Stop after so many minutes at the latest, learning rates having fallen by then; 0: whenever
+    the pictures were shown."""
     tethered: bool = False
     """Stop when standard input is closed, as it is when the program that started the run ends."""
     threads: int = 0
@@ -174,6 +180,8 @@ class GanConfig:
             raise SettingError("--grain needs --generator glu")
         if self.mirror and self.generator != "glu":
             raise SettingError("--mirror needs --generator glu")
+        if self.minutes < 0:
+            raise SettingError(f"--minutes must be at least 0, not {self.minutes}")
         if self.mirror < 0:
             raise SettingError(f"--mirror must be at least 0, not {self.mirror}")
         if self.encoder and self.backbone_size != Encoder.SIZE:
@@ -188,9 +196,9 @@ class GanConfig:
             raise SettingError(f"--spectra needs --size {SIDE} or more")
         if not 0 <= self.holdout < 1:
             raise SettingError(f"--holdout is a fraction from 0 to below 1, not {self.holdout}")
-        counts = (self.images, self.batch, self.critic_steps, self.log_every)
+        counts = (self.images, self.batch, self.critic_steps, self.log_every, self.moments_every)
         if min(counts) < 1 or self.measure_every < 0:
             raise SettingError(
-                "--images, --batch, --critic-steps and --log-every must be at least 1, and"
-                " --measure-every at least 0"
+                "--images, --batch, --critic-steps, --moments-every and --log-every must be at"
+                " least 1, and --measure-every at least 0"
             )

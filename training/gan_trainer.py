@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.optim import Optimizer
 
 from pipelines.networks.encoder import EncoderHead
@@ -29,6 +30,7 @@ from training.losses import (
 from training.moments import FrechetLoss
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
+from training.schedule import share_left
 from training.spectra import spectral_distance
 from training.team import join
 
@@ -48,6 +50,7 @@ class Trainer:
         self.pictures = pictures
         self.team = join(config, least=4 if config.encoder else 1)
         self.device = self.team.device
+        self._images = pictures.images.to(self.device)  # a step has no time to bring them there
         self.batch = self.team.share(config.batch)
         self._autocast = autocast(config.precision, self.device)
         torch.manual_seed(config.seed)
@@ -73,8 +76,8 @@ class Trainer:
         self.moments = None
         if self.projector and config.moments:
             life = config.moments_half_life
-            gathered = self.team.gathered
-            losses = (FrechetLoss(d, life, classes, gathered) for d in self.projector.pooled)
+            more = (classes, self.team.gathered, config.moments_every)
+            losses = (FrechetLoss(d, life, *more) for d in self.projector.pooled)
             self.moments = nn.ModuleList(losses)
             self.modules["moments"] = self.moments.to(self.device)
         self.encoder = None
@@ -82,7 +85,7 @@ class Trainer:
             self.encoder = EncoderHead(config.latent_dim).to(self.device)
             mean = copy.deepcopy(self.encoder)
             self._add("encoder", self.encoder, config.lr, "average_encoder", mean)
-        self.steps = 0
+        self.steps, self.seconds = 0, 0.0
 
     def _add(
         self,
@@ -121,9 +124,9 @@ class Trainer:
             [half[self.pictures.labels[half].argsort(stable=True)] for half in halves]
         )
         mirrored = torch.rand(self.batch, generator=rng) < 0.5
-        images = self.pictures.images[index]
-        images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)
-        real = images.to(self.device).float() / 127.5 - 1
+        images = self._images[index.to(self.device)]
+        mirrored = mirrored.to(self.device)[:, None, None, None]
+        real = torch.where(mirrored, images.flip(-1), images).float() / 127.5 - 1
         labels = self.pictures.labels[index]
         one_hot = F.one_hot(labels, len(self.pictures.classes)).float()
         return real, one_hot.to(self.device)
@@ -254,7 +257,7 @@ class Trainer:
         """One update of the projected critic; returns its loss."""
         assert self.projector
         fixed = Seen([], [[m.detach() for m in maps] for maps in fake.views])
-        with self._autocast:
+        with self._autocast, parametrize.cached():
             real_logits = self.projector.logits(real, label)
             fake_logits = self.projector.logits(fixed, label)
         pairs = zip(real_logits, fake_logits, strict=True)
@@ -264,7 +267,7 @@ class Trainer:
 
     def _set_learning_rates(self) -> None:
         c = self.config
-        left = max(0.0, 1 - self.shown / c.images)
+        left = share_left(c, self.shown, self.seconds)
         scale = min(1.0, left / c.anneal) if c.anneal else 1.0
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
@@ -290,9 +293,18 @@ class Trainer:
 
 @contextmanager
 def frozen(module: nn.Module) -> Iterator[None]:
-    """Gradients pass through ``module`` but none is kept for its weights."""
+    """Gradients pass through ``module`` but none is kept for its weights.
+
+    Nor do spectral norms take another step of their power iteration, which is a fifth of what a
+    GPU is asked to do in a step and tells little so soon after the last.
+    """
+    norms = [m for m in module.modules() if isinstance(m, parametrize.ParametrizationList)]
     module.requires_grad_(False)
+    for norm in norms:
+        norm.eval()
     try:
         yield
     finally:
         module.requires_grad_(True)
+        for norm in norms:
+            norm.train(module.training)

@@ -123,7 +123,7 @@ def _guess(config: LoopConfig, weights: Path) -> Card | None:
     """The shipped model that a run began its guesses with. Raises SettingError."""
     if not isinstance(config, DiffuseConfig) or not config.guess:
         return None
-    path = weights / Path(config.guess).name
+    path = weights / f"{Path(config.guess).stem}.json"
     if not path.exists():
         raise SettingError(f"{weights} does not hold {path.stem}, whose guess the run makes better")
     return read_card(path)

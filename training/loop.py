@@ -23,6 +23,7 @@ from training.cli import SettingError
 from training.grid import save_grid
 from training.loop_config import LoopConfig
 from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, rewind
+from training.schedule import share_left
 from training.state import (
     load_checkpoint,
     read_checkpoint,
@@ -39,8 +40,8 @@ C = TypeVar("C", bound=LoopConfig)
 SILENT = {"measure_every", "save_every", "grid_every", "threads", "device", "workers"}
 LOG_EVERY = 50  # steps between two rows of log.csv
 # What may change between two parts of one run.
-FREE = {"images", "warmup", "anneal", "judge", "judge_heads", "measure_every", "device", "workers"}
-FREE |= {"save_every", "grid_every", "threads", "start", "data", "run", "precision"}
+FREE = {"images", "minutes", "warmup", "anneal", "judge", "judge_heads", "measure_every", "device"}
+FREE |= {"save_every", "grid_every", "threads", "start", "data", "run", "precision", "workers"}
 
 
 class Trainer(Protocol):
@@ -52,6 +53,8 @@ class Trainer(Protocol):
     """By name, ``average`` among them: what will ship."""
     optimizers: dict[str, Optimizer]
     shown: int
+    seconds: float
+    """That the run has taken so far, where its length is given in minutes; 0 elsewhere."""
 
     @property
     def step(self) -> Callable[..., dict[str, float]]:
@@ -107,32 +110,41 @@ def train(
         }
         save_checkpoint(checkpoint, trainer.modules, trainer.optimizers, progress)
 
+    def clocked() -> None:
+        if config.minutes:  # to all processes the same
+            trainer.seconds = team.told(seconds)
+
+    def finished() -> bool:
+        return share_left(config, trainer.shown, trainer.seconds) <= 0
+
+    clocked()
     stream = task.stream(trainer.shown)
     saved = drawn = last = time.monotonic()
-    while trainer.shown < config.images:
+    while not finished():
         losses = trainer.step(*next(stream))
         if not all(abs(value) < float("inf") for value in losses.values()):
             raise SettingError(
                 f"the losses are no longer finite after {trainer.shown} pictures: go on from the"
                 " last checkpoint with a lower --lr"
             )
+        now = time.monotonic()
+        seconds, last = seconds + now - last, now
+        clocked()
         if not team.first:  # all that is left to do is to look and to write
             yield trainer.shown, losses
             continue
-        now = time.monotonic()
-        seconds, last = seconds + now - last, now
-        finished = trainer.shown >= config.images
-        if (trainer.shown // config.batch) % LOG_EVERY == 0 or finished:
+        over = finished()
+        if (trainer.shown // config.batch) % LOG_EVERY == 0 or over:
             append_row(config.run / LOG, {"images": trainer.shown, "seconds": seconds, **losses})
-        if task.measure and (trainer.shown % config.measure_every < config.batch or finished):
+        if task.measure and (trainer.shown % config.measure_every < config.batch or over):
             found = task.measure()
             log.info("%d pictures: %s", trainer.shown, found)
             append_row(config.run / QUALITY, {"images": trainer.shown, "seconds": seconds, **found})
-        if now - drawn > config.grid_every or finished:
+        if now - drawn > config.grid_every or over:
             path = config.run / f"grid-{trainer.shown:08d}.png"
             save_grid(task.draw().cpu(), path, columns=task.columns, scale=1)
             drawn = now
-        if now - saved > config.save_every or finished:
+        if now - saved > config.save_every or over:
             save()
             saved = now
         yield trainer.shown, losses

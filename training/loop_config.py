@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import tyro
 
 from training.cli import SettingError
+from training.schedule import share_left
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class LoopConfig:
     """Folder of the run: checkpoint, log.csv, sample grids. An existing run is resumed."""
     images: int = 400_000
     """Stop after this many pictures were shown."""
+    minutes: float = 0.0
+    """Stop after so many minutes at the latest, learning rates having fallen by then; 0: whenever
+    the pictures were shown."""
     size: int = 128
     """Side of the crops in pixels."""
     batch: int = 16
@@ -54,11 +58,13 @@ class LoopConfig:
             raise SettingError(f"--size must be a multiple of 16, at least 32, not {self.size}")
         if min(self.images, self.batch, self.measure_every) < 1:
             raise SettingError("--images, --batch and --measure-every must be at least 1")
+        if self.minutes < 0:
+            raise SettingError(f"--minutes must be at least 0, not {self.minutes}")
         if not 0 <= self.holdout < 1:
             raise SettingError(f"--holdout must be at least 0 and below 1, not {self.holdout}")
 
-    def learning_rate(self, shown: int) -> float:
-        """Share of the full learning rate after ``shown`` pictures."""
-        left = max(0.0, 1 - shown / self.images)
+    def learning_rate(self, shown: int, seconds: float = 0.0) -> float:
+        """Share of the full learning rate after ``shown`` pictures and ``seconds``."""
+        left = share_left(self, shown, seconds)
         fall = min(1.0, left / self.anneal) if self.anneal else 1.0
         return fall * min(1.0, (shown + self.batch) / max(1, self.warmup))

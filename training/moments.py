@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 RIDGE = 1e-3  # of the real features' mean variance, on both covariances, which may be singular
 REAL_LONGER = 5  # how much longer real pictures are remembered than generated ones
-RENEW_EVERY = 4  # steps between two transports, which take longer than all else here
+RENEW_EVERY = 128  # pictures between two transports, which take longer than all else here
 TRUST = 3.0  # pictures behind a running covariance, per feature, before it is believed
 LABEL = 10.0  # a class in units of a feature's deviation: so much that features move, not classes
 
@@ -87,12 +87,13 @@ class FrechetLoss(nn.Module):
     ``features``: d. ``half_life``: pictures after which a picture counts half. ``classes``: c, 0
     if the classes of pictures do not matter. ``gathered``: rows (n, d) to those of all processes,
     so that where several train together their moments are those of the whole batch, in all alike.
+    ``every``: pictures between two transports.
     """
 
     matrix: Tensor
     offset: Tensor
     unit: Tensor
-    steps: Tensor
+    taught: Tensor
 
     def __init__(
         self,
@@ -100,16 +101,20 @@ class FrechetLoss(nn.Module):
         half_life: float,
         classes: int = 0,
         gathered: Callable[[Tensor], Tensor] = lambda x: x,
+        every: int = RENEW_EVERY,
     ) -> None:
         super().__init__()
-        self._features, self._gathered = features, gathered
+        self._features, self._gathered, self._every = features, gathered, every
+        # What the buffers say of how many there were, without waiting for the device to say it.
+        self._ready, self._count = False, -1
+        self.register_load_state_dict_post_hook(lambda module, _: module._ask_again())
         both = features + classes
         self.real = RunningMoments(both, REAL_LONGER * half_life)  # they do not change
         self.fake = RunningMoments(both, half_life)
         self.register_buffer("matrix", torch.eye(both))
         self.register_buffer("offset", torch.zeros(both))
         self.register_buffer("unit", torch.ones(both))
-        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("taught", torch.zeros((), dtype=torch.int64))
 
     def forward(
         self,
@@ -125,17 +130,29 @@ class FrechetLoss(nn.Module):
         to know both covariances.
         """
         x = _beside(fake, fake_label)
-        self.real.update(self._gathered(_beside(real, real_label)))
+        self.real.update(rows := self._gathered(_beside(real, real_label)))
         self.fake.update(self._gathered(x.detach()))
-        known = min(float(self.real.seen), float(self.fake.seen))
-        if known < TRUST * self._features:
+        if not self._known():
             return fake.new_zeros(())
-        if int(self.steps) % RENEW_EVERY == 0:
+        if self._count < 0:
+            self._count = int(self.taught)
+        before, self._count = self._count, self._count + len(rows)
+        self.taught.add_(len(rows))
+        if before == 0 or before // self._every < self._count // self._every:
             self._renew()
-        self.steps.add_(1)
         x = x / self.unit
         way = x - (x.detach() @ self.matrix + self.offset)
         return way[:, : self._features].square().mean()
+
+    def _known(self) -> bool:
+        """Whether enough pictures were seen to believe both covariances."""
+        if not self._ready:
+            seen = min(float(self.real.seen), float(self.fake.seen))
+            self._ready = seen >= TRUST * self._features
+        return self._ready
+
+    def _ask_again(self) -> None:
+        self._ready, self._count = False, -1
 
     @torch.no_grad()
     def _renew(self) -> None:

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from training.augment import diff_augment
+from training.augment import diff_augment, taken
 from training.eyes import Eye, MobileNetEye
 
 
@@ -168,10 +168,10 @@ class Projector:
 
 def random_crops(x: Tensor, side: int, rng: torch.Generator) -> Tensor:
     """A square of ``side`` pixels out of each picture, anywhere: (b, c, h, w) -> (b, c, s, s)."""
-    rows = torch.randint(x.shape[-2] - side + 1, (len(x),), generator=rng).tolist()
-    columns = torch.randint(x.shape[-1] - side + 1, (len(x),), generator=rng).tolist()
-    parts = zip(x, rows, columns, strict=True)
-    return torch.stack([p[:, r : r + side, c : c + side] for p, r, c in parts])
+    top = torch.randint(x.shape[-2] - side + 1, (len(x), 1), generator=rng).to(x.device)
+    left = torch.randint(x.shape[-1] - side + 1, (len(x), 1), generator=rng).to(x.device)
+    along = torch.arange(side, device=x.device)
+    return taken(x, top + along, left + along)
 
 
 def feature_distance(a: Seen, b: Seen, count: int) -> Tensor:

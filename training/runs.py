@@ -69,7 +69,7 @@ class Run:
     config: GanConfig
     classes: tuple[str, ...]
     generator: AnyGenerator
-    """The averaged generator, or the live one if the run keeps no average."""
+    """The averaged generator, which is the live one if the run's half-life is 0."""
     critic: Critic | None
     encoder: EncoderHead | None
     """The averaged head of the encoder."""
@@ -88,13 +88,11 @@ def read_run(folder: Path) -> Run:
     checkpoint = folder / CHECKPOINT
     if not checkpoint.exists():
         raise FileNotFoundError(f"{folder} has no {CHECKPOINT} yet: train it first")
-    mean = "average" if config.ema else "generator"
-    modules: dict[str, nn.Module] = {mean: build_generator(config, len(classes))}
+    modules: dict[str, nn.Module] = {"average": build_generator(config, len(classes))}
     if config.critical:
         modules["critic"] = build_critic(config, len(classes))
-    head = "average_encoder" if config.ema else "encoder"
     if config.encoder:
-        modules[head] = EncoderHead(config.latent_dim)
+        modules["average_encoder"] = EncoderHead(config.latent_dim)
     progress = load_checkpoint(checkpoint, modules)
     for module in modules.values():
         module.eval().requires_grad_(False)
@@ -102,9 +100,9 @@ def read_run(folder: Path) -> Run:
     return Run(
         config,
         classes,
-        modules[mean],  # type: ignore[arg-type]
+        modules["average"],  # type: ignore[arg-type]
         modules.get("critic"),  # type: ignore[arg-type]
-        modules.get(head),  # type: ignore[arg-type]
+        modules.get("average_encoder"),  # type: ignore[arg-type]
         images=before["images"] + progress["steps"] * config.batch,
         minutes=(before["seconds"] + progress["seconds"]) / 60,
         device=progress.get("device") or describe_device(torch.device("cpu")),

@@ -20,6 +20,7 @@ from PIL import Image
 from training.cli import SettingError, run
 from training.loop import begin
 from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, rewind
+from training.schedule import share_left
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Augmentation, Crops, Labelled, load_labelled
 from training.segment_metrics import iou, mean_iou
@@ -75,26 +76,35 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
         }
         save_checkpoint(checkpoint, trainer.modules, optimizers, progress)
 
+    def clocked() -> None:
+        if config.minutes:  # to all processes the same
+            trainer.seconds = team.told(seconds)
+
+    def finished() -> bool:
+        return share_left(config, trainer.shown, trainer.seconds) <= 0
+
     saved = last = time.monotonic()
     stream = batches(crops, config.batch, trainer.shown, config.workers, team)
-    while trainer.shown < config.images:
+    clocked()
+    while not finished():
         losses = trainer.step(*next(stream))
         if not np.isfinite(losses["loss"]):
             raise SettingError(
                 f"the loss is no longer finite after {trainer.shown} crops: go on from the last"
                 " checkpoint with a lower --lr"
             )
+        now = time.monotonic()
+        seconds, last = seconds + now - last, now
+        clocked()
         if not team.first:  # all that is left to do is to look and to write
             yield trainer.shown, losses
             continue
-        now = time.monotonic()
-        seconds, last = seconds + now - last, now
-        finished = trainer.shown >= config.images
-        if (trainer.shown // config.batch) % LOG_EVERY == 0 or finished:
+        over = finished()
+        if (trainer.shown // config.batch) % LOG_EVERY == 0 or over:
             append_row(config.run / LOG, {"images": trainer.shown, "seconds": seconds, **losses})
-        if trainer.shown % config.measure_every < config.batch or finished:
+        if trainer.shown % config.measure_every < config.batch or over:
             report(config, trainer, held_out, seconds)
-        if now - saved > config.save_every or finished:
+        if now - saved > config.save_every or over:
             save()
             saved = now
         yield trainer.shown, losses

@@ -23,6 +23,9 @@ class SegmentConfig:
     """Folder of the run: checkpoint, log.csv, quality.csv, grids. An existing run is resumed."""
     images: int = 60_000
     """Stop after this many crops were shown."""
+    minutes: float = 0.0
+    """Stop after so many minutes at the latest, learning rates having fallen by then; 0: whenever
+    the pictures were shown."""
     backbone: Annotated[str, tyro.conf.arg(aliases=["--backbones"])] = ""
     """What the encoder begins with: a safetensors file with torchvision's key names, or
     'imagenet' for the library's own download; empty begins from nothing."""
@@ -98,6 +101,8 @@ class SegmentConfig:
             raise SettingError(f"--losses knows {', '.join(LOSSES)}, not {self.losses}")
         if not 0 < self.zoom <= 8:
             raise SettingError(f"--zoom must be above 0 and at most 8, not {self.zoom}")
+        if self.minutes < 0:
+            raise SettingError(f"--minutes must be at least 0, not {self.minutes}")
         if self.scale < 1:
             raise SettingError(f"--scale must be at least 1, not {self.scale}")
         if min(self.images, self.batch, self.measure_every) < 1:

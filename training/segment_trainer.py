@@ -19,6 +19,7 @@ from pipelines.tiles import enlarged_rows, logits_of
 from training.average import advance
 from training.cli import SettingError
 from training.precision import autocast
+from training.schedule import share_left
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Labelled, with_rims
 from training.segment_metrics import confusion
@@ -84,6 +85,7 @@ class SegmentTrainer:
             [{"params": list(net.encoder.parameters())}, {"params": rest}],
             lr=config.lr,
             weight_decay=config.weight_decay,
+            fused=True,
         )
         self._weights = class_weights(data.shares(), config.balance).to(self.device)
         overlap = {"mode": "multiclass", "ignore_index": IGNORE}
@@ -95,13 +97,13 @@ class SegmentTrainer:
             "jaccard": JaccardLoss(),
         }
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
-        self.shown = 0
+        self.shown, self.seconds = 0, 0.0
 
     def step(self, pictures: Tensor, labels: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] and (b, s, s); returns the losses."""
         c = self.config
         rise = min(1.0, (self.shown + c.batch) / max(1, c.warmup))
-        fall = (1 - min(1.0, self.shown / c.images)) ** 0.9  # poly (Chen et al. 2017)
+        fall = share_left(c, self.shown, self.seconds) ** 0.9  # poly (Chen et al. 2017)
         rates = (c.encoder_lr if c.backbone or c.start else c.lr, c.lr)
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate * rise * fall

@@ -24,8 +24,9 @@ def windows(x: Tensor) -> Tensor:
     """Windows of ``SIDE`` pixels that overlap by half: (b, 1, h, w) -> (n, SIDE, SIDE)."""
     half = SIDE // 2
     # Mirrored beyond the border, or what is there would only be seen through a window's edge.
-    padded = F.pad(x, (half, half, half, half), mode="reflect")
-    return F.unfold(padded, SIDE, stride=half).transpose(1, 2).reshape(-1, SIDE, SIDE)
+    padded = F.pad(x, (half, half, half, half), mode="reflect").squeeze(1)
+    # A view of overlapping windows: ``F.unfold`` would take one kernel for every picture.
+    return padded.unfold(1, SIDE, half).unfold(2, SIDE, half).reshape(-1, SIDE, SIDE)
 
 
 def log_power(x: Tensor, channel: Tensor, first: int = 0, every: int = 1) -> Tensor:

@@ -72,6 +72,7 @@ def load_checkpoint(
                 state.setdefault(int(index), {})[slot] = value
         _check_slots(path, name, optimizer, state)
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+        _lay_out(optimizer)
     return progress
 
 
@@ -117,6 +118,18 @@ def _check_slots(
     expected = known.get(type(optimizer))
     if expected and any(slots.keys() != expected for slots in state.values()):
         raise SettingError(_misfit(path, f"optimiser of the {name}"))
+
+
+def _lay_out(optimizer: Optimizer) -> None:
+    """Put every slot in memory as its parameter is.
+
+    A checkpoint holds contiguous tensors, and a fused optimiser walks through memory without
+    looking: beside weights in channels-last order it would take the moments of other weights.
+    """
+    for parameter, slots in optimizer.state.items():
+        for slot, value in slots.items():
+            if torch.is_tensor(value) and value.shape == parameter.shape:
+                slots[slot] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _misfit(path: Path, name: str) -> str:

@@ -103,10 +103,9 @@ class Team:
 
     def means(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
         """The mean over all processes of each loss, so all see one that is not finite."""
-        if self.size == 1:
-            return {name: loss.item() for name, loss in losses.items()}
         values = torch.stack([loss.detach().float() for loss in losses.values()])
-        self._average([values])
+        if self.size > 1:
+            self._average([values])
         return dict(zip(losses, values.tolist(), strict=True))
 
     def told(self, value: float) -> float:

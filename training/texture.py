@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
@@ -139,16 +140,16 @@ class TextureTrainer:
         }
         weights = [*self.network.parameters(), *self.head.parameters()]
         self.optimizers: dict[str, Optimizer] = {
-            "network": torch.optim.Adam(weights, c.lr, (0.5, 0.99))
+            "network": torch.optim.Adam(weights, c.lr, (0.5, 0.99), fused=True)
         }
         self.projector = None
         if c.backbone:
             self.projector = Projector(c, c.code, self.device)
             self.modules["heads"] = self.projector.heads
             self.optimizers["heads"] = torch.optim.Adam(
-                self.projector.heads.parameters(), c.critic_lr, (0.0, 0.99)
+                self.projector.heads.parameters(), c.critic_lr, (0.0, 0.99), fused=True
             )
-        self.shown = 0
+        self.shown, self.seconds = 0, 0.0
 
     @torch.no_grad()
     def see_the_usual(self, textures: Iterator[tuple[Tensor, ...]]) -> None:
@@ -165,7 +166,7 @@ class TextureTrainer:
         for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
             if name in self.optimizers:
                 for group in self.optimizers[name].param_groups:
-                    group["lr"] = lr * c.learning_rate(self.shown)
+                    group["lr"] = lr * c.learning_rate(self.shown, self.seconds)
         x = pictures.to(self.device)
         with torch.no_grad(), self._autocast:
             seen = self.eye(x)
@@ -204,7 +205,7 @@ class TextureTrainer:
         with self._critic_cast:
             fake = projector.look(painted, 0)
         fixed = Seen([], [[level.detach() for level in maps] for maps in fake.views])
-        with self._critic_cast:
+        with self._critic_cast, parametrize.cached():
             pairs = zip(projector.logits(real, label), projector.logits(fixed, label), strict=True)
             critic = torch.stack([critic_loss("hinge", a, b) for a, b in pairs]).mean()
         self.team.update(critic, self.optimizers["heads"])

@@ -76,6 +76,8 @@ class Block(nn.Module):
         self.norm = nn.BatchNorm2d(channels)
         self.second = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
         self.last = nn.BatchNorm2d(channels)
+        # At first a block changes nothing (Goyal et al. 2017), so a network can be given more.
+        nn.init.zeros_(self.last.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.first(x)

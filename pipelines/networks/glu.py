@@ -134,7 +134,14 @@ class GluGenerator(nn.Module):
         fixed = [self.get_buffer(f"noise{i}") for i in range(len(self.stages))]
         if rng is None:
             return list(fixed)
-        return [torch.randn(count, *x.shape[1:], generator=rng).to(x) for x in fixed]
+        if (device := fixed[0].device).type == "cuda":
+            # Millions of numbers a step, which a CPU would take longer for than the GPU for the
+            # rest; they still follow from ``rng`` alone.
+            seed = int(torch.randint(2**62, (), generator=rng))
+            rng = torch.Generator(device).manual_seed(seed)
+        return [
+            torch.randn(count, *x.shape[1:], generator=rng, device=rng.device).to(x) for x in fixed
+        ]
 
     def forward(self, z: Tensor, label: Tensor, rng: torch.Generator | None = None) -> Tensor:
         # A one-hot label has norm 1 and z sqrt(d): enlarged, so that classes are learnt as fast.

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from training.cli import SettingError
+from training.gan import train
 from training.gan_config import GanConfig
 from training.projected import deviation
+from training.runs import CHECKPOINT
 
 from .test_gan import trainer
 
@@ -81,6 +84,20 @@ def test_the_encoder_learns_with_the_generator(small: GanConfig, backbone: Path)
     assert warming.keys() == training.keys()  # or the log would change its columns
     for key, p in t.encoder.named_parameters():
         assert not torch.equal(p, before[key]), key
+
+
+def test_stopping_changes_nothing_where_weights_lie_channels_last(
+    small: GanConfig, backbone: Path
+) -> None:
+    whole = glu(small, backbone, warmup=0, images=6 * small.batch, grain=True)
+    list(train(whole))
+    parted = replace(whole, run=small.run.with_name("parted"), images=3 * small.batch)
+    list(train(parted))
+    list(train(replace(parted, images=whole.images)))
+    a, b = (load_file(config.run / CHECKPOINT) for config in (whole, parted))
+    assert a.keys() == b.keys()
+    for key in a:
+        torch.testing.assert_close(a[key], b[key], msg=key)
 
 
 def test_critics_can_learn_first(small: GanConfig, backbone: Path) -> None:

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from pipelines import Inpainter, Studio
 from pipelines.cards import load
 from pipelines.errors import CardError
-from training import complete, diffuse
+from training import complete, diffuse, loop
 from training.cli import SettingError
 from training.complete import CompleteConfig, CompleteTrainer
 from training.diffuse import DiffuseConfig, DiffuseTrainer
@@ -75,6 +75,20 @@ def learnt(trainer: CompleteTrainer | DiffuseTrainer, loss: str, steps: int) -> 
         x, m = (torch.stack(t) for t in zip(*part, strict=True))
         seen.append(trainer.step(x, m)[loss])
     return float(np.mean(seen[-5:]) / np.mean(seen[:5]))
+
+
+def test_a_network_that_is_given_more_blocks_paints_as_before(
+    pictures_zip: Path, tmp_path: Path
+) -> None:
+    first = completing(pictures_zip, tmp_path / "first")
+    assert list(complete.train(first))
+    more = CompleteTrainer(completing(pictures_zip, tmp_path / "second", blocks=4))
+    loop.begin(first.run, more.modules)
+    trained = read_hole_run(first.run).network
+    x, m = torch.rand(2, 3, 32, 32) * 2 - 1, torch.zeros(2, 1, 32, 32)
+    m[..., 8:20, 8:20] = 1
+    with torch.inference_mode():
+        torch.testing.assert_close(more.average(x, m), trained(x, m))
 
 
 def test_completion_learns(pictures_zip: Path, tmp_path: Path) -> None:
@@ -203,7 +217,7 @@ def test_a_guess_is_made_better_and_only_by_its_own_weights(
     pictures_zip: Path, tmp_path: Path
 ) -> None:
     weights = tmp_path / "weights"
-    first = completing(pictures_zip, tmp_path / "first")
+    first = completing(pictures_zip, tmp_path / "guess")
     list(complete.train(first))
     export(ExportConfig(first.run, "guess", (str(pictures_zip),), weights=weights))
     config = diffusing(pictures_zip, tmp_path / "second", guess=str(weights / "guess.json"))
@@ -214,6 +228,13 @@ def test_a_guess_is_made_better_and_only_by_its_own_weights(
     assert card.completing is not None
     assert card.completing.guess == "guess"
     assert "--guess guess.json" in card.recipe.command
+
+    # Its run guesses the same.
+    beside = replace(config, run=tmp_path / "third", guess=str(first.run))
+    list(diffuse.train(beside))
+    same = export(ExportConfig(beside.run, "same", (str(pictures_zip),), weights=weights))
+    assert same.completing == card.completing
+    assert same.bytes == card.bytes
 
     photo = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8))
     mask = np.zeros((40, 50), bool)

@@ -12,7 +12,7 @@ from torch import Tensor
 from training.cli import SettingError
 from training.gan_config import GanConfig
 from training.metrics import frechet_distance
-from training.moments import RENEW_EVERY, FrechetLoss, RunningMoments, transport
+from training.moments import FrechetLoss, RunningMoments, transport
 
 from .test_gan import trainer
 from .test_gan_projected import glu
@@ -94,16 +94,21 @@ def test_it_waits_until_it_knows_enough() -> None:
 
 
 def test_it_is_renewed_now_and_then_and_goes_on_where_it_was() -> None:
-    def run(steps: range, loss: FrechetLoss) -> list[float]:
-        return [float(loss(features(20, i), features(20, 100 + i))) for i in steps]
+    per, steps = 20, 4
 
-    whole, first = FrechetLoss(5, 200), FrechetLoss(5, 200)
-    expected = run(range(2 * RENEW_EVERY), whole)
+    def fresh() -> FrechetLoss:
+        return FrechetLoss(5, 200, every=steps * per)
+
+    def run(steps: range, loss: FrechetLoss) -> list[float]:
+        return [float(loss(features(per, i), features(per, 100 + i))) for i in steps]
+
+    whole, first = fresh(), fresh()
+    expected = run(range(2 * steps), whole)
     assert len(set(expected)) == len(expected)
-    got = run(range(RENEW_EVERY - 1), first)
-    second = FrechetLoss(5, 200)
+    got = run(range(steps - 1), first)
+    second = fresh()
     second.load_state_dict(first.state_dict())
-    assert got + run(range(RENEW_EVERY - 1, 2 * RENEW_EVERY), second) == expected
+    assert got + run(range(steps - 1, 2 * steps), second) == expected
 
 
 def test_it_guides_a_generator(small: GanConfig, backbone: Path) -> None:
