@@ -64,7 +64,9 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
         for name in (LOG, QUALITY):
             rewind(config.run / name, trainer.shown)
     c = config
-    how = Augmentation(c.zoom, c.scale, c.light, c.blur, c.noise, c.tint, c.turns, c.warp, c.rare)
+    how = Augmentation(
+        c.zoom, c.scale, c.light, c.blur, c.noise, c.tint, c.turns, c.warp, c.stain, c.rare
+    )
     crops = Crops(trainer.data, config.size, how, config.seed, config.images + config.batch)
 
     def save() -> None:

@@ -54,6 +54,8 @@ class SegmentConfig:
     warp: float = 0.0
     """Crops are bent: their parts are shifted by up to this share of the side. With --turns they
     are then turned by any angle. For a few hundred pictures that would be learnt by heart."""
+    stain: float = 0.0
+    """Share of crops that are painted in another stain, for micrographs (training.stains)."""
     rare: float = 0.5
     """Share of crops around a pixel of a class drawn evenly from those present."""
     rim: int = 0

@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 
 from training.cli import SettingError
 from training.data import SUFFIXES
+from training.stains import stained
 
 IGNORE = 255  # label of pixels that nobody has named
 UNLABELLED = "unlabelled"
@@ -116,6 +117,8 @@ class Augmentation:
     warp: float = 0.0
     """Of where a pixel is taken from, as a share of the crop, smoothly varying (Simard et al.
     2003); with ``turns`` crops are then turned by any angle as well."""
+    stain: float = 0.0
+    """Share of crops that are painted in another stain (training.stains)."""
     rare: float = 0.5
     """Share of crops around a pixel of a class drawn evenly from those present."""
 
@@ -186,6 +189,8 @@ def _corner(label: np.ndarray, side: int, rng: np.random.Generator, rare: float)
 
 
 def _relit(picture: Image.Image, rng: np.random.Generator, how: Augmentation) -> Image.Image:
+    if how.stain and rng.random() < how.stain:
+        picture = Image.fromarray(stained(np.asarray(picture), rng))
     for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
         picture = enhance(picture).enhance(1 + rng.uniform(-how.light, how.light))
     if rng.random() < how.blur:
