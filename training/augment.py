@@ -43,7 +43,7 @@ def translation(x: Tensor, rng: torch.Generator, ratio: float = 0.125) -> Tensor
 def taken(x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Other rows (b, h') and columns (b, w') of each picture: (b, c, h, w) -> (b, c, h', w').
 
-    Two gathers, whose gradients scatter: many times faster on a GPU than an index of pixels.
+    Two gathers, whose gradients scatter; those of an index of pixels are sorted first on a GPU.
     """
     count, channels, _, width = x.shape
     down = rows[:, None, :, None].expand(count, channels, -1, width)

@@ -42,7 +42,7 @@ def follow(average: nn.Module, live: nn.Module, count: int, half_life: float) ->
     keep = 0.5 ** (count / half_life) if half_life else 0.0
     state, means = live.state_dict(), average.state_dict()
     moving = [key for key, mean in means.items() if mean.is_floating_point()]
-    # All at once: one by one they would be a tenth of a step on a GPU.
+    # All at once: one by one each would be a kernel on a GPU.
     torch._foreach_lerp_(  # type: ignore[attr-defined]
         [means[key] for key in moving], [state[key] for key in moving], 1 - keep
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -20,7 +21,7 @@ from pipelines.networks.completion import Completion, CompletionConfig
 from training import hole_task, loop
 from training.average import advance
 from training.cli import SettingError, run
-from training.gan_trainer import frozen
+from training.frozen import frozen
 from training.hole_config import HoleConfig
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
@@ -187,6 +188,13 @@ def train(config: CompleteConfig) -> Iterator[tuple[int, dict[str, float]]]:
     """
     config.check()
     yield from hole_task.train(config, CompleteTrainer(config))
+
+
+def read_completion(folder: Path) -> loop.Trained:
+    """Settings and network of a run as far as it is. Raises FileNotFoundError or SettingError."""
+    c = loop.read_settings(CompleteConfig, folder)
+    shape = CompletionConfig(c.width, c.blocks, c.spectral, c.attention)
+    return loop.read_trained(c, Completion(shape))
 
 
 def main(config: CompleteConfig) -> None:

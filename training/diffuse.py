@@ -17,14 +17,12 @@ from torch.optim import Optimizer
 
 from pipelines.cards import load
 from pipelines.diffusion import TRAINED_STEPS, denoise, guessed, scheduler
-from pipelines.networks.completion import Completion, CompletionConfig
 from pipelines.networks.denoiser import SPREAD, Denoiser, DenoiserConfig
 from training import hole_task, loop
 from training.average import advance
 from training.cli import SettingError, run
-from training.complete import CompleteConfig
+from training.complete import read_completion
 from training.hole_config import HoleConfig
-from training.loop import read_settings, read_trained
 from training.precision import autocast
 from training.team import join
 from training.vgg import Vgg, perceptual
@@ -141,9 +139,7 @@ def completed_by(guess: Path, device: torch.device) -> nn.Module:
     Raises FileNotFoundError, SettingError or CardError.
     """
     if guess.is_dir():
-        c = read_settings(CompleteConfig, guess)
-        shape = CompletionConfig(c.width, c.blocks, c.spectral, c.attention)
-        return read_trained(c, Completion(shape)).network.to(device)
+        return read_completion(guess).network.to(device)
     loaded = load(guess, device)
     if loaded.card.tool != "completion":
         raise SettingError(f"--guess: {guess.name} is no completion model")

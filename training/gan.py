@@ -32,7 +32,7 @@ from training.runs import (
     rewind,
     write_config,
 )
-from training.schedule import share_left
+from training.schedule import clock, finished
 from training.state import load_checkpoint, read_checkpoint, save_checkpoint, take_matching
 from training.team import join, leave
 from training.vae import VaeTrainer
@@ -89,9 +89,8 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
     if config.judge and team.first:
         judge = Judge(config, pictures, held_out, trainer.device)
 
-    def finished() -> bool:
-        left = share_left(config, trainer.shown, trainer.seconds)
-        return left <= 0 or ratio <= config.target
+    def done() -> bool:
+        return finished(config, trainer) or ratio <= config.target
 
     def save() -> None:
         progress = {
@@ -108,20 +107,16 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
 
     control = Control(config.run, config.tethered, team)
 
-    def clocked() -> None:
-        if config.minutes:  # to all processes the same
-            trainer.seconds = team.told(seconds)
-
     saved = drawn = last = time.monotonic()
-    clocked()
-    over = finished()
+    clock(config, trainer, seconds)
+    over = done()
     while not over:
         losses = trainer.step()
         if not all(abs(value) < float("inf") for value in losses.values()):
             raise NotFinite(trainer.shown, losses)
         now = time.monotonic()
         seconds, last = seconds + now - last, now
-        clocked()
+        clock(config, trainer, seconds)
         if control.paused():
             if team.first:
                 save()
@@ -129,14 +124,14 @@ def train(config: GanConfig) -> Iterator[tuple[int, dict[str, float]]]:
             control.wait()
             saved = drawn = last = now = time.monotonic()  # waiting is no training
         stopped = control.stopped()
-        due = bool(judge and judge.due(trainer.shown, finished(), stopped))
+        due = bool(judge and judge.due(trainer.shown, done(), stopped))
         if config.judge and team.told(due):
             ratio = team.told(judge(trainer) if judge else ratio)
             if team.first:
                 log.info("%d pictures: Frechet over floor %.2f", trainer.shown, ratio)
                 row = {"images": trainer.shown, "seconds": seconds, "frechet_over_floor": ratio}
                 append_row(config.run / QUALITY, row)
-        over = finished() or stopped
+        over = done() or stopped
         if not team.first:  # all that is left to do is to write
             yield trainer.shown, losses
             continue

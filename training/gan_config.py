@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import tyro
 
 from pipelines.networks.encoder import Encoder
+from training import schedule
 from training.augment import AUGMENTATIONS
 from training.cli import SettingError
 from training.losses import LossName
@@ -180,8 +181,7 @@ class GanConfig:
             raise SettingError("--grain needs --generator glu")
         if self.mirror and self.generator != "glu":
             raise SettingError("--mirror needs --generator glu")
-        if self.minutes < 0:
-            raise SettingError(f"--minutes must be at least 0, not {self.minutes}")
+        schedule.check(self)
         if self.mirror < 0:
             raise SettingError(f"--mirror must be at least 0, not {self.mirror}")
         if self.encoder and self.backbone_size != Encoder.SIZE:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +17,7 @@ from training.augment import diff_augment
 from training.average import follow
 from training.data import Pictures
 from training.eyes import VggEye
+from training.frozen import frozen
 from training.gan_config import GanConfig
 from training.gan_networks import build_critic, build_generator, draw
 from training.losses import (
@@ -289,22 +289,3 @@ class Trainer:
     def samples(self, labels: Tensor | Sequence[int]) -> Tensor:
         """The averaged generator's pictures of seeds 0, 1, 2 ...; see ``draw``."""
         return draw(self.average, torch.as_tensor(labels), self.device)
-
-
-@contextmanager
-def frozen(module: nn.Module) -> Iterator[None]:
-    """Gradients pass through ``module`` but none is kept for its weights.
-
-    Nor do spectral norms take another step of their power iteration, which is a fifth of what a
-    GPU is asked to do in a step and tells little so soon after the last.
-    """
-    norms = [m for m in module.modules() if isinstance(m, parametrize.ParametrizationList)]
-    module.requires_grad_(False)
-    for norm in norms:
-        norm.eval()
-    try:
-        yield
-    finally:
-        module.requires_grad_(True)
-        for norm in norms:
-            norm.train(module.training)

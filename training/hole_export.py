@@ -13,10 +13,9 @@ from typing import Literal
 import torch
 
 from pipelines.cards import Card, Completing, Measurement, load, read_card
-from pipelines.networks.completion import Completion, CompletionConfig
 from pipelines.networks.denoiser import Denoiser, DenoiserConfig
 from training.cli import SettingError
-from training.complete import CompleteConfig
+from training.complete import CompleteConfig, read_completion
 from training.descriptions import describe
 from training.diffuse import DiffuseConfig
 from training.hole_quality import measure_filler
@@ -51,9 +50,7 @@ def read_hole_run(folder: Path) -> Trained:
     """Read settings and network of a run. Raises FileNotFoundError or SettingError."""
     tool = _tool(folder)
     if tool == "completion":
-        c = read_settings(CompleteConfig, folder)
-        sizes = CompletionConfig(c.width, c.blocks, c.spectral, c.attention)
-        return read_trained(c, Completion(sizes))
+        return read_completion(folder)
     if tool == "diffusion":
         d = read_settings(DiffuseConfig, folder)
         shape = DenoiserConfig(d.channels, d.layers, d.attention, fold=d.fold)

@@ -23,7 +23,7 @@ from training.cli import SettingError
 from training.grid import save_grid
 from training.loop_config import LoopConfig
 from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, rewind
-from training.schedule import share_left
+from training.schedule import clock, finished
 from training.state import (
     load_checkpoint,
     read_checkpoint,
@@ -54,7 +54,6 @@ class Trainer(Protocol):
     optimizers: dict[str, Optimizer]
     shown: int
     seconds: float
-    """That the run has taken so far, where its length is given in minutes; 0 elsewhere."""
 
     @property
     def step(self) -> Callable[..., dict[str, float]]:
@@ -110,17 +109,10 @@ def train(
         }
         save_checkpoint(checkpoint, trainer.modules, trainer.optimizers, progress)
 
-    def clocked() -> None:
-        if config.minutes:  # to all processes the same
-            trainer.seconds = team.told(seconds)
-
-    def finished() -> bool:
-        return share_left(config, trainer.shown, trainer.seconds) <= 0
-
-    clocked()
+    clock(config, trainer, seconds)
     stream = task.stream(trainer.shown)
     saved = drawn = last = time.monotonic()
-    while not finished():
+    while not finished(config, trainer):
         losses = trainer.step(*next(stream))
         if not all(abs(value) < float("inf") for value in losses.values()):
             raise SettingError(
@@ -129,11 +121,11 @@ def train(
             )
         now = time.monotonic()
         seconds, last = seconds + now - last, now
-        clocked()
+        clock(config, trainer, seconds)
         if not team.first:  # all that is left to do is to look and to write
             yield trainer.shown, losses
             continue
-        over = finished()
+        over = finished(config, trainer)
         if (trainer.shown // config.batch) % LOG_EVERY == 0 or over:
             append_row(config.run / LOG, {"images": trainer.shown, "seconds": seconds, **losses})
         if task.measure and (trainer.shown % config.measure_every < config.batch or over):

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from training import schedule
 from training.cli import SettingError
-from training.schedule import share_left
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,12 @@ class LoopConfig:
             raise SettingError(f"--size must be a multiple of 16, at least 32, not {self.size}")
         if min(self.images, self.batch, self.measure_every) < 1:
             raise SettingError("--images, --batch and --measure-every must be at least 1")
-        if self.minutes < 0:
-            raise SettingError(f"--minutes must be at least 0, not {self.minutes}")
+        schedule.check(self)
         if not 0 <= self.holdout < 1:
             raise SettingError(f"--holdout must be at least 0 and below 1, not {self.holdout}")
 
     def learning_rate(self, shown: int, seconds: float = 0.0) -> float:
         """Share of the full learning rate after ``shown`` pictures and ``seconds``."""
-        left = share_left(self, shown, seconds)
+        left = schedule.share_left(self, shown, seconds)
         fall = min(1.0, left / self.anneal) if self.anneal else 1.0
         return fall * min(1.0, (shown + self.batch) / max(1, self.warmup))

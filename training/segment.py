@@ -20,7 +20,7 @@ from PIL import Image
 from training.cli import SettingError, run
 from training.loop import begin
 from training.runs import CHECKPOINT, CONFIG, LOG, QUALITY, append_row, rewind
-from training.schedule import share_left
+from training.schedule import clock, finished
 from training.segment_config import SegmentConfig
 from training.segment_data import IGNORE, Augmentation, Crops, Labelled, load_labelled
 from training.segment_metrics import iou, mean_iou
@@ -78,17 +78,10 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
         }
         save_checkpoint(checkpoint, trainer.modules, optimizers, progress)
 
-    def clocked() -> None:
-        if config.minutes:  # to all processes the same
-            trainer.seconds = team.told(seconds)
-
-    def finished() -> bool:
-        return share_left(config, trainer.shown, trainer.seconds) <= 0
-
     saved = last = time.monotonic()
     stream = batches(crops, config.batch, trainer.shown, config.workers, team)
-    clocked()
-    while not finished():
+    clock(config, trainer, seconds)
+    while not finished(config, trainer):
         losses = trainer.step(*next(stream))
         if not np.isfinite(losses["loss"]):
             raise SettingError(
@@ -97,11 +90,11 @@ def train(config: SegmentConfig) -> Iterator[tuple[int, dict[str, float]]]:
             )
         now = time.monotonic()
         seconds, last = seconds + now - last, now
-        clocked()
+        clock(config, trainer, seconds)
         if not team.first:  # all that is left to do is to look and to write
             yield trainer.shown, losses
             continue
-        over = finished()
+        over = finished(config, trainer)
         if (trainer.shown // config.batch) % LOG_EVERY == 0 or over:
             append_row(config.run / LOG, {"images": trainer.shown, "seconds": seconds, **losses})
         if trainer.shown % config.measure_every < config.batch or over:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from training import schedule
 from training.cli import SettingError
 
 LOSSES = ("ce", "dice", "jaccard", "focal", "lovasz")
@@ -103,8 +104,7 @@ class SegmentConfig:
             raise SettingError(f"--losses knows {', '.join(LOSSES)}, not {self.losses}")
         if not 0 < self.zoom <= 8:
             raise SettingError(f"--zoom must be above 0 and at most 8, not {self.zoom}")
-        if self.minutes < 0:
-            raise SettingError(f"--minutes must be at least 0, not {self.minutes}")
+        schedule.check(self)
         if self.scale < 1:
             raise SettingError(f"--scale must be at least 1, not {self.scale}")
         if min(self.images, self.batch, self.measure_every) < 1:

@@ -29,10 +29,8 @@ class SlimConfig:
     """Folder of the run."""
     to: Path
     """Zip to write; it unpacks into a folder of the run's name."""
-    also: tuple[str, ...] = ()
-    """Modules beside the averaged ones, such as heads, the projected critic."""
     only: tuple[str, ...] = ()
-    """Modules instead of the averaged ones."""
+    """Modules instead of the averaged ones, such as heads, the projected critic."""
 
 
 def slim(config: SlimConfig) -> tuple[str, ...]:
@@ -47,7 +45,6 @@ def slim(config: SlimConfig) -> tuple[str, ...]:
     # Optimisers have a second slash in their keys, see ``training.state``.
     names = {key.partition("/")[0] for key in tensors if key.count("/") == 1}
     wanted = set(config.only) or {name for name in names if name.startswith("average")}
-    wanted |= set(config.also)
     if missing := wanted - names:
         raise SettingError(f"{path} holds {', '.join(sorted(names))}, no {missing.pop()}")
     kept = {

@@ -26,7 +26,7 @@ from pipelines.networks.texturist import NOISE, STRIDE, Texturist, TexturistConf
 from training import loop
 from training.average import advance
 from training.cli import SettingError, run
-from training.gan_trainer import frozen
+from training.frozen import frozen
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.losses import critic_loss, generator_loss

@@ -135,8 +135,8 @@ class GluGenerator(nn.Module):
         if rng is None:
             return list(fixed)
         if (device := fixed[0].device).type == "cuda":
-            # Millions of numbers a step, which a CPU would take longer for than the GPU for the
-            # rest; they still follow from ``rng`` alone.
+            # Millions of numbers a step, drawn where they are wanted; they still follow from
+            # ``rng`` alone.
             seed = int(torch.randint(2**62, (), generator=rng))
             rng = torch.Generator(device).manual_seed(seed)
         return [

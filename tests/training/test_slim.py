@@ -20,7 +20,7 @@ def test_a_slim_run_is_exported_as_the_run_itself(small: GanConfig, tmp_path: Pa
     for _ in train(small):
         pass
     zipped = tmp_path / "slim.zip"
-    assert slim(SlimConfig(small.run, zipped, also=("critic",))) == ("average", "critic")
+    assert slim(SlimConfig(small.run, zipped, only=("average", "critic"))) == ("average", "critic")
     folder = tmp_path / "there"
     with zipfile.ZipFile(zipped) as archive:
         archive.extractall(folder)
@@ -44,7 +44,7 @@ def test_only_some_of_it_may_travel(small: GanConfig, tmp_path: Path) -> None:
         pass
     assert slim(SlimConfig(small.run, tmp_path / "c.zip", only=("critic",))) == ("critic",)
     with pytest.raises(SettingError, match="no heads"):
-        slim(SlimConfig(small.run, tmp_path / "c.zip", also=("heads",)))
+        slim(SlimConfig(small.run, tmp_path / "c.zip", only=("heads",)))
 
 
 def test_what_is_no_run_is_said(tmp_path: Path) -> None:
