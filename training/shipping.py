@@ -1,6 +1,7 @@
 """Into ``weights/`` and nowhere else: tensors in float16 and the card beside them.
 
-Only ``training.export``, ``training.evaluate`` and ``training.calibrate`` come here.
+Only ``training.export``, ``training.evaluate``, ``training.calibrate`` and ``training.mean`` come
+here.
 """
 
 from __future__ import annotations

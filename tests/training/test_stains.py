@@ -47,6 +47,12 @@ def test_an_even_picture_is_left_alone() -> None:
     assert stained(even, np.random.default_rng(0)) is even
 
 
+def test_a_stained_picture_is_left_alone() -> None:
+    picture = glowing()[0].copy()
+    picture[..., 1] //= 2
+    assert stained(picture, np.random.default_rng(0)) is picture
+
+
 def test_crops_are_stained_as_often_as_asked() -> None:
     picture, inside = glowing()
     data = Labelled((picture,), (inside.astype(np.uint8),), ("ground", "nucleus"))
