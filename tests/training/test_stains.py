@@ -67,3 +67,17 @@ def test_crops_are_stained_as_often_as_asked() -> None:
             assert int(y.sum()) == int(others[i][1].sum())
             coloured += bool((x[0] != x[2]).any())
         assert least <= coloured <= most
+
+
+def test_fibres_and_walls_change_the_ground_only() -> None:
+    picture, inside = glowing()
+    far = np.hypot(*(np.mgrid[:64, :64] - np.array([20, 20])[:, None, None])) < 6
+    rough = []
+    for seed in range(60):
+        painted = stained(picture, np.random.default_rng(seed)).astype(float)
+        ground = np.abs(np.diff(painted.mean(2), axis=1))[~inside[:, 1:]].max()
+        nucleus = painted[far].std(0).mean()
+        assert nucleus < 12, seed  # even in the middle, whatever lies around it
+        rough.append(ground)
+    # Every other picture has walls, which are thin and dark.
+    assert np.mean(np.array(rough) > 20) > 0.3

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Several trainings side by side on a GPU that is yours for some minutes. From the project's folder:
+#
+#   training/rented.sh bring FOLDER            takes over data, backbones, weights and wheels
+#   training/rented.sh start NAME MINUTES ...  scenes, completion, diffusion, segmenters
+#   training/rented.sh pack SECONDS FOLDER     waits for them at most so long, packs their averages
+#
+# Everything lives in $RENTED (/tmp/rented), so a folder too large for one transfer can come in
+# parts, with the trainings that have all they need started in between. FOLDER may hold *.zip,
+# *.safetensors of the backbones, weights/ID.json and .safetensors, and wheels/*.whl. Whatever is
+# missing is named, and nothing starts. A GPU's time goes to asking for kernels, not to kernels, so
+# trainings cost each other little, above all through NVIDIA's MPS, which is used where it is there
+# (MPS=off: never).
+# $EXTRA ends every training's command, as in EXTRA="--batch 4" to try it all out on a CPU.
+set -euo pipefail
+AT=${RENTED:-/tmp/rented}
+PYTHON=${PYTHON:-python3}
+RUNS=$AT/runs
+BACK=$AT/mobilenet_v2-imagenet.safetensors
+VGG=$AT/vgg19_16x-collaborative-distillation.safetensors
+HOLES=("$AT/scenes.zip" "$AT/flowers.zip" "$AT/photos.zip")
+read -ra EXTRA <<<"${EXTRA:-}"
+FOREVER=(--images 100000000 --save-every 60 --threads 2) # --minutes ends them
+export PYTHONPATH=$AT/wheels:$PWD PYTHONUNBUFFERED=1
+export CUDA_MPS_PIPE_DIRECTORY=$AT/mps CUDA_MPS_LOG_DIRECTORY=$AT/mps
+
+need() {
+  for file in "$@"; do
+    [ -e "$file" ] || { echo "rented: $file is missing: bring it first" >&2; exit 3; }
+  done
+}
+
+bring() {
+  mkdir -p "$AT/weights" "$AT/mps" "$RUNS"
+  find "$1" -maxdepth 1 -type f -exec cp -t "$AT" {} +
+  [ ! -d "$1/weights" ] || cp "$1"/weights/* "$AT/weights"
+  [ ! -d "$1/wheels" ] || "$PYTHON" -m pip install -q --no-index --no-deps --no-compile --upgrade \
+    --target "$AT/wheels" "$1"/wheels/*.whl
+  [ "${MPS:-on}" = on ] || return 0
+  if command -v nvidia-cuda-mps-control >/dev/null && [ ! -e "$AT/mps/on" ]; then
+    nvidia-cuda-mps-control -d
+    local sum='import torch; print(float(torch.ones(9, device="cuda").sum()))'
+    if timeout 60 "$PYTHON" -c "$sum"; then touch "$AT/mps/on"; else stop_mps; fi
+  fi
+}
+
+stop_mps() { echo quit | timeout 5 nvidia-cuda-mps-control || true; }
+
+scenes() {
+  "$PYTHON" -m training.gan "${FOREVER[@]}" --minutes "$1" --run "$RUNS/scenes" \
+    --data "$AT/scenes.zip" --start "$AT/weights/scenes.json" --backbone "$BACK" --vgg "$VGG" \
+    --size 128 --latent-dim 128 --generator glu --least 24 --grain --mirror 16 --critic-width 0 \
+    --crops --encoder 1 --spectra 0.3 --moments 4 --moments-half-life 8000 --moments-every 2048 \
+    --augment translation --ema 40000 --lr 4e-4 --critic-lr 7e-4 --beta1 0 --beta2 0.99 \
+    --anneal 0.4 --critics-first 20000 --batch 256 --holdout 0.15 --grid-every 100000 "${EXTRA[@]}"
+}
+
+completion() {
+  "$PYTHON" -m training.complete "${FOREVER[@]}" --minutes "$1" --run "$RUNS/completion" \
+    --data "${HOLES[@]}" --start "$AT/weights/completion.json" --backbone "$BACK" --vgg "$VGG" \
+    --attention 32 --blocks 9 --batch 128 --workers 3 --lr 1.4e-3 --critic-lr 7e-4 \
+    --critic-after 10000 --warmup 10000 --anneal 0.5 --ema 20000 --spectra 0.5 --grid-every 100000 \
+    "${EXTRA[@]}"
+}
+
+# With the shipped guess for three quarters of the time, then with that of the new completion.
+diffusion() {
+  local first later=("$PYTHON" -m training.diffuse "${FOREVER[@]}" --data "${HOLES[@]}" --vgg "$VGG"
+    --batch 128 --workers 3 --ema 20000 --grid-every 100000)
+  first=$(awk "BEGIN { print 0.75 * $1 }")
+  "${later[@]}" --minutes "$first" --run "$RUNS/diffusion-first" --lr 9e-4 --anneal 0 \
+    --start "$AT/weights/diffusion.json" --guess "$AT/weights/completion.json" "${EXTRA[@]}"
+  while pgrep -f -- "--run $RUNS/completion" >/dev/null; do sleep 1; done
+  "${later[@]}" --minutes "$(awk "BEGIN { print 0.25 * $1 }")" --run "$RUNS/diffusion" --lr 7e-4 \
+    --anneal 0.8 --start "$RUNS/diffusion-first" --guess "$RUNS/completion" --warmup 2000 \
+    "${EXTRA[@]}"
+}
+
+segmenters() {
+  local common=("$PYTHON" -m training.segment "${FOREVER[@]}" --backbone "$BACK" --workers 6
+    --losses ce lovasz --batch 16 --measure-every 100000000)
+  "${common[@]}" --minutes "$(awk "BEGIN { print 0.55 * $1 }")" --run "$RUNS/road" \
+    --data "$AT/camvid.zip" --size 352 --scale 1.8 --light 0.5 --blur 0.3 --noise 0.06 --tint 0.2 \
+    --ema 6000 --lr 1.2e-3 --encoder-lr 4e-4 "${EXTRA[@]}"
+  "${common[@]}" --minutes "$(awk "BEGIN { print 0.2 * $1 }")" --run "$RUNS/nuclei" \
+    --data "$AT/nuclei.zip" --start "$AT/weights/nuclei.json" --size 256 --zoom 3 --scale 2.5 \
+    --turns --rare 0 --light 0.5 --blur 0.4 --noise 0.08 --tint 0.4 --stain 0.25 --balance none \
+    --decoder 16 64 48 32 16 --weight-decay 0.05 --ema 4000 --lr 5e-4 --encoder-lr 1.5e-4 \
+    "${EXTRA[@]}"
+  "${common[@]}" --minutes "$(awk "BEGIN { print 0.25 * $1 }")" --run "$RUNS/aerial" \
+    --data "$AT/aerial.zip" --size 384 --scale 1.8 --turns --light 0.4 --blur 0.2 --noise 0.03 \
+    --tint 0.3 --decoder 16 64 48 32 16 --weight-decay 0.03 --ema 3000 "${EXTRA[@]}"
+}
+
+start() {
+  [ $(($# % 2)) = 0 ] || { echo "rented: a name and its minutes, as often as you like" >&2; exit 2; }
+  [ -e "$AT/mps/on" ] || unset CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY
+  for ((i = 1; i <= $#; i += 2)); do
+    case ${!i} in
+      scenes) need "$BACK" "$VGG" "$AT/scenes.zip" "$AT"/weights/scenes.{json,safetensors} ;;
+      completion) need "$BACK" "$VGG" "${HOLES[@]}" "$AT"/weights/completion.{json,safetensors} ;;
+      diffusion) need "$VGG" "${HOLES[@]}" "$AT"/weights/{completion,diffusion}.{json,safetensors} ;;
+      segmenters) need "$BACK" "$AT"/{camvid,nuclei,aerial}.zip "$AT"/weights/nuclei.{json,safetensors} ;;
+      *) echo "rented: ${!i} is none of scenes, completion, diffusion, segmenters" >&2; exit 2 ;;
+    esac
+  done
+  local code # of its own: what runs does not change with the folder it was started from
+  code=$(mktemp -d "$AT/code.XXXX")
+  cp -r training pipelines pyproject.toml "$code"
+  cd "$code"
+  while [ $# -gt 0 ]; do
+    setsid nohup bash training/rented.sh "$1" "$2" >"$AT/$1.log" 2>&1 </dev/null &
+    shift 2
+  done
+  for _ in $(seq "${PATIENCE:-60}"); do # until the first numbers or errors are there
+    sleep 1
+    grep -q Traceback "$AT"/*.log && break
+    [ "$(grep -l "a second" "$AT"/*.log | wc -l)" = "$(ls "$AT"/*.log | wc -l)" ] && break
+  done
+  tail -n 3 "$AT"/*.log
+}
+
+pack() {
+  local end=$((SECONDS + $1)) to=$2 packed=0
+  mkdir -p "$to"
+  while [ $SECONDS -lt "$end" ] && pgrep -f -- "--run $RUNS/" >/dev/null; do
+    sleep 2
+    # Once before the end, should there be no time for it then.
+    if [ $packed = 0 ] && [ $SECONDS -gt $((end - 80)) ]; then packed=1; slim_all "$to"; fi
+  done
+  slim_all "$to"
+  for log in "$AT"/*.log; do tail -c 60000 "$log" >"$to/$(basename "$log")"; done
+  pkill -f -- "--run $RUNS/" || true
+  [ ! -e "$AT/mps/on" ] || stop_mps
+  ls -l "$to"
+  tail -n 3 "$AT"/*.log
+}
+
+slim_all() {
+  for run in "$RUNS"/*/; do
+    "$PYTHON" -m training.slim --run "$run" --to "$1/$(basename "$run").zip" || true
+  done
+  [ ! -d "$RUNS/scenes" ] || # the critics, to go on with
+    "$PYTHON" -m training.slim --run "$RUNS/scenes" --to "$1/scenes-heads.zip" --only heads || true
+}
+
+case ${1:-} in
+  bring | start | pack | scenes | completion | diffusion | segmenters) "$@" ;;
+  *) sed -n '2,6p' "$0" && exit 2 ;;
+esac
