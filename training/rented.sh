@@ -19,7 +19,7 @@ RUNS=$AT/runs
 BACK=$AT/mobilenet_v2-imagenet.safetensors
 VGG=$AT/vgg19_16x-collaborative-distillation.safetensors
 HOLES=("$AT/scenes.zip" "$AT/flowers.zip" "$AT/photos.zip")
-read -ra EXTRA <<<"${EXTRA:-}"
+read -ra MORE <<<"${EXTRA:-}" # an array of another name: arrays do not reach the trainings below
 FOREVER=(--images 100000000 --save-every 60 --threads 2) # --minutes ends them
 export PYTHONPATH=$AT/wheels:$PWD PYTHONUNBUFFERED=1
 export CUDA_MPS_PIPE_DIRECTORY=$AT/mps CUDA_MPS_LOG_DIRECTORY=$AT/mps
@@ -52,7 +52,7 @@ scenes() {
     --size 128 --latent-dim 128 --generator glu --least 24 --grain --mirror 16 --critic-width 0 \
     --crops --encoder 1 --spectra 0.3 --moments 4 --moments-half-life 8000 --moments-every 2048 \
     --augment translation --ema 40000 --lr 4e-4 --critic-lr 7e-4 --beta1 0 --beta2 0.99 \
-    --anneal 0.4 --critics-first 20000 --batch 256 --holdout 0.15 --grid-every 100000 "${EXTRA[@]}"
+    --anneal 0.4 --critics-first 20000 --batch 256 --holdout 0.15 --grid-every 100000 "${MORE[@]}"
 }
 
 completion() {
@@ -60,7 +60,7 @@ completion() {
     --data "${HOLES[@]}" --start "$AT/weights/completion.json" --backbone "$BACK" --vgg "$VGG" \
     --attention 32 --blocks 9 --batch 128 --workers 3 --lr 1.4e-3 --critic-lr 7e-4 \
     --critic-after 10000 --warmup 10000 --anneal 0.5 --ema 20000 --spectra 0.5 --grid-every 100000 \
-    "${EXTRA[@]}"
+    "${MORE[@]}"
 }
 
 # With the shipped guess for three quarters of the time, then with that of the new completion.
@@ -69,11 +69,11 @@ diffusion() {
     --batch 128 --workers 3 --ema 20000 --grid-every 100000)
   first=$(awk "BEGIN { print 0.75 * $1 }")
   "${later[@]}" --minutes "$first" --run "$RUNS/diffusion-first" --lr 9e-4 --anneal 0 \
-    --start "$AT/weights/diffusion.json" --guess "$AT/weights/completion.json" "${EXTRA[@]}"
+    --start "$AT/weights/diffusion.json" --guess "$AT/weights/completion.json" "${MORE[@]}"
   while pgrep -f -- "--run $RUNS/completion" >/dev/null; do sleep 1; done
   "${later[@]}" --minutes "$(awk "BEGIN { print 0.25 * $1 }")" --run "$RUNS/diffusion" --lr 7e-4 \
     --anneal 0.8 --start "$RUNS/diffusion-first" --guess "$RUNS/completion" --warmup 2000 \
-    "${EXTRA[@]}"
+    "${MORE[@]}"
 }
 
 segmenters() {
@@ -81,15 +81,15 @@ segmenters() {
     --losses ce lovasz --batch 16 --measure-every 100000000)
   "${common[@]}" --minutes "$(awk "BEGIN { print 0.55 * $1 }")" --run "$RUNS/road" \
     --data "$AT/camvid.zip" --size 352 --scale 1.8 --light 0.5 --blur 0.3 --noise 0.06 --tint 0.2 \
-    --ema 6000 --lr 1.2e-3 --encoder-lr 4e-4 "${EXTRA[@]}"
+    --ema 6000 --lr 1.2e-3 --encoder-lr 4e-4 "${MORE[@]}"
   "${common[@]}" --minutes "$(awk "BEGIN { print 0.2 * $1 }")" --run "$RUNS/nuclei" \
     --data "$AT/nuclei.zip" --start "$AT/weights/nuclei.json" --size 256 --zoom 3 --scale 2.5 \
     --turns --rare 0 --light 0.5 --blur 0.4 --noise 0.08 --tint 0.4 --stain 0.25 --balance none \
     --decoder 16 64 48 32 16 --weight-decay 0.05 --ema 4000 --lr 5e-4 --encoder-lr 1.5e-4 \
-    "${EXTRA[@]}"
+    "${MORE[@]}"
   "${common[@]}" --minutes "$(awk "BEGIN { print 0.25 * $1 }")" --run "$RUNS/aerial" \
     --data "$AT/aerial.zip" --size 384 --scale 1.8 --turns --light 0.4 --blur 0.2 --noise 0.03 \
-    --tint 0.3 --decoder 16 64 48 32 16 --weight-decay 0.03 --ema 3000 "${EXTRA[@]}"
+    --tint 0.3 --decoder 16 64 48 32 16 --weight-decay 0.03 --ema 3000 "${MORE[@]}"
 }
 
 start() {
@@ -112,9 +112,9 @@ start() {
     setsid nohup bash training/rented.sh "$1" "$2" >"$AT/$1.log" 2>&1 </dev/null &
     shift 2
   done
-  for _ in $(seq "${PATIENCE:-60}"); do # until the first numbers or errors are there
+  for _ in $(seq "${PATIENCE:-60}"); do # until the first numbers are there, or nothing runs
     sleep 1
-    grep -q Traceback "$AT"/*.log && break
+    pgrep -f -- "--run $RUNS/" >/dev/null || break
     [ "$(grep -l "a second" "$AT"/*.log | wc -l)" = "$(ls "$AT"/*.log | wc -l)" ] && break
   done
   tail -n 3 "$AT"/*.log
@@ -129,7 +129,8 @@ pack() {
     if [ $packed = 0 ] && [ $SECONDS -gt $((end - 80)) ]; then packed=1; slim_all "$to"; fi
   done
   slim_all "$to"
-  for log in "$AT"/*.log; do tail -c 60000 "$log" >"$to/$(basename "$log")"; done
+  [ ! -e "$to/diffusion.zip" ] || rm -f "$to/diffusion-first.zip"
+  for log in "$AT"/*.log; do echo "== $log" && tail -c 60000 "$log"; done >"$to/logs.txt"
   pkill -f -- "--run $RUNS/" || true
   [ ! -e "$AT/mps/on" ] || stop_mps
   ls -l "$to"
@@ -138,6 +139,7 @@ pack() {
 
 slim_all() {
   for run in "$RUNS"/*/; do
+    [ -d "$run" ] || continue # there is none
     "$PYTHON" -m training.slim --run "$run" --to "$1/$(basename "$run").zip" || true
   done
   [ ! -d "$RUNS/scenes" ] || # the critics, to go on with
