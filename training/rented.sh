@@ -38,7 +38,7 @@ bring() {
     --target "$AT/wheels" "$1"/wheels/*.whl
   [ "${MPS:-on}" = on ] || return 0
   if command -v nvidia-cuda-mps-control >/dev/null && [ ! -e "$AT/mps/on" ]; then
-    nvidia-cuda-mps-control -d
+    nvidia-cuda-mps-control -d || return 0
     local sum='import torch; print(float(torch.ones(9, device="cuda").sum()))'
     if timeout 60 "$PYTHON" -c "$sum"; then touch "$AT/mps/on"; else stop_mps; fi
   fi
