@@ -68,7 +68,7 @@ def main(config: MeanConfig) -> None:
         raise SettingError(f"shares are above 0, these are {', '.join(f'{x:g}' for x in shares)}")
     found = [load(folder / f"{config.id}.json", torch.device("cpu")) for folder in config.models]
     *others, last = found
-    for folder, other in zip(config.models, others, strict=False):
+    for folder, other in zip(config.models[:-1], others, strict=True):
         _comparable(folder, other.card, last.card)
     for role, network in last.networks.items():
         network.load_state_dict(mean([x.networks[role].state_dict() for x in found], shares))

@@ -104,8 +104,9 @@ def _walls(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     wide = rng.uniform(20, 80)  # pixels, about two cells
     count = int(np.ceil(4 * h * w / wide**2)) + 2
     middles = rng.uniform(-0.2, 1.2, (count, 2)) * (h, w)
-    places = STEP * np.indices((-(-h // STEP), -(-w // STEP))).reshape(2, -1).T
+    coarse = -(-h // STEP), -(-w // STEP)
+    places = STEP * np.indices(coarse).reshape(2, -1).T
     near = KDTree(middles @ squeeze.T).query(places @ squeeze.T, k=2)[0]
-    gap = (near[:, 1] - near[:, 0]).reshape(-(-h // STEP), -(-w // STEP))
+    gap = (near[:, 1] - near[:, 0]).reshape(coarse)
     wall = np.exp(-((gap / rng.uniform(1, 5)) ** 2)).astype(np.float32)
     return np.asarray(Image.fromarray(wall).resize((w, h), Image.Resampling.BILINEAR))

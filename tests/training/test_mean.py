@@ -13,6 +13,7 @@ from training.cli import SettingError
 from training.mean import MeanConfig, main, mean
 
 from ..tiny import (
+    edit_card,
     make_model,
     make_seer,
     make_segmenter,
@@ -29,19 +30,13 @@ def folders(tmp_path: Path, count: int = 2) -> tuple[Path, ...]:
     for i in range(count):
         folder = tmp_path / f"of-{i}"
         folder.mkdir()
-        spec = read_card(make_model(folder, critic=False)).networks["generator"]
+        card = make_model(folder, critic=False)
+        spec = read_card(card).networks["generator"]
         tensors = random_network(f"weights {i}", spec.architecture, dict(spec.config))
-        weights = write_weights(
-            folder / "tiny.safetensors", {f"generator/{k}": v for k, v in tensors.items()}
-        )
-        make_model_card(folder, weights)
+        named = {f"generator/{name}": tensor for name, tensor in tensors.items()}
+        edit_card(card, **write_weights(card.with_suffix(".safetensors"), named))
         found.append(folder)
     return tuple(found)
-
-
-def make_model_card(folder: Path, weights: dict) -> None:
-    card = read_card(folder / "tiny.json").model_copy(update=weights)
-    (folder / "tiny.json").write_text(card.model_dump_json(), encoding="utf-8")
 
 
 def state(folder: Path) -> dict[str, torch.Tensor]:
