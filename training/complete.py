@@ -23,13 +23,12 @@ from training.average import advance
 from training.cli import SettingError, run
 from training.frozen import frozen
 from training.hole_config import HoleConfig
+from training.hole_losses import perceived
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
 from training.spectra import spectral_distance
 from training.team import join
-from training.vgg import Vgg, perceptual
-
-VGG_LAYERS = ("conv12", "conv22", "conv32", "conv42")
+from training.vgg import Vgg
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,6 @@ class CompleteConfig(HoleConfig):
     """Weight of the mean difference inside the hole."""
     outside: float = 0.2
     """Weight of the mean difference outside: it is not shown, but the rim must fit."""
-    vgg: str = ""
-    """Network of the perceptual loss: safetensors, or 'vgg19' (downloaded); empty: none."""
     perceptual: float = 2.0
     backbone: str = ""
     """Frozen network of the projected critic: a safetensors file of MobileNetV2, or
@@ -119,8 +116,9 @@ class CompleteTrainer:
         filled = painted * m + x * (1 - m)
         if self.vgg is not None:
             with self._autocast:
-                losses["perceptual"] = perceptual(self.vgg, filled, x, VGG_LAYERS)
-            terms.append(c.perceptual * losses["perceptual"])
+                seen = perceived(c, self.vgg, filled, x)
+            losses |= seen
+            terms += [getattr(c, name) * loss for name, loss in seen.items()]
         if c.spectra:
             # What is compared follows from the number of the step alone.
             rng = self.team.rng(c.seed, self.shown)

@@ -23,17 +23,21 @@ from training.average import advance
 from training.cli import SettingError, run
 from training.complete import read_completion
 from training.hole_config import HoleConfig
+from training.hole_losses import perceived
 from training.precision import autocast
 from training.team import join
-from training.vgg import Vgg, perceptual
+from training.vgg import Vgg
 
-VGG_LAYERS = ("conv12", "conv22", "conv32", "conv42")
 MEASURED_STEPS = 12  # while a run is watched
 
 
 @dataclass(frozen=True)
 class DiffuseConfig(HoleConfig):
-    """A training run of a diffusion model."""
+    """A training run of a diffusion model.
+
+    Its perceptual losses are those of the clean picture expected (Lin and Yang 2024): sharper
+    after far fewer pictures.
+    """
 
     guess: str = ""
     """Card of a completion model whose guess is made better, or folder of a run of one, named as
@@ -47,10 +51,6 @@ class DiffuseConfig(HoleConfig):
     """Pixels, each way, that are folded into channels."""
     lr: float = 4e-4
     weight_decay: float = 0.01
-    vgg: str = ""
-    """Network of a perceptual loss on the clean picture expected (Lin and Yang 2024): a
-    safetensors file, or 'vgg19' (downloaded); empty: none. Sharper after far fewer pictures."""
-    perceptual: float = 1.0
     snr: float = 5.0
     """Weight of pictures with little noise at most, those of noise alone having 1 (Hang et al.
     2023, min-SNR)."""
@@ -114,8 +114,9 @@ class DiffuseTrainer:
         if self.vgg is not None:
             clean = filled + SPREAD * found * m
             with self._autocast:
-                losses["perceptual"] = perceptual(self.vgg, clean, x, VGG_LAYERS)
-            loss = loss + c.perceptual * losses["perceptual"]
+                seen = perceived(c, self.vgg, clean, x)
+            losses |= seen
+            loss = loss + sum(getattr(c, name) * term for name, term in seen.items())
         self.team.update(loss, self.optimizers["network"], clip=1.0)
         advance(self, len(x), c.ema, (self.average, self.network))
         return self.team.means(losses)

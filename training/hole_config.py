@@ -10,12 +10,21 @@ from training.loop_config import LoopConfig
 
 @dataclass(frozen=True)
 class HoleConfig(LoopConfig):
-    """Who measures a run."""
+    """Who measures a run, and the losses that stand on VGG-19."""
 
     judge: str = ""
     """SqueezeNet 1.1 as a safetensors file; with --judge-heads LPIPS is measured as it trains."""
     judge_heads: str = ""
     """The linear heads of LPIPS-squeeze, a safetensors file."""
+
+    vgg: str = ""
+    """Network of the perceptual losses: safetensors, or 'vgg19' (downloaded); empty: none."""
+    perceptual: float = 1.0
+    """Weight of how much of everything that network finds, at each place."""
+    directions: float = 0.0
+    """Weight of what it finds there beside what else, whatever the size: nearer to how people,
+    and LPIPS, tell pictures apart. Its gradients are small: 40 is about as much as the features
+    of a critic's backbone with a weight of 1."""
 
     def check(self) -> None:
         super().check()

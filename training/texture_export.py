@@ -33,6 +33,8 @@ from training.texture_quality import measure_textures
 from training.vgg import Vgg, take_eye
 
 EACH = 32  # codes per class that ship
+LOOKED_AT = 45  # of those drawn best, to choose them from
+NEAR = 0.5  # of the mean distance of codes: nearer ones are textures that look the same
 SEEN = 16  # textures that are looked at together
 
 
@@ -53,8 +55,8 @@ def export_textures(
     """Write the model and its card; returns the card.
 
     ``data``: what it was trained on; ``vgg``: the run's, for its encoder stands on it. Of each
-    class the codes of those textures ship that the generator draws best. Raises SettingError,
-    FileNotFoundError or CardError, and then leaves what was there.
+    class codes of textures ship that the generator draws well and that differ. Raises
+    SettingError, FileNotFoundError or CardError, and then leaves what was there.
     """
     if not vgg:
         raise SettingError("--vgg is needed: the codes of textures stand on it")
@@ -115,7 +117,8 @@ def best_codes(
     classes: Sequence[str],
     side: int,
 ) -> TextureCodes:
-    """Codes of the training textures whose Gram matrices the generator meets best, per class."""
+    """Codes of the training textures whose Gram matrices the generator meets best, per class, but
+    none that is nearly one before it: pale stripes are drawn best, and all of them are alike."""
     found: list[Tensor] = []
     for label in classes:
         images = [
@@ -134,9 +137,20 @@ def best_codes(
             wanted, drawn = ([gram(m) for m in eyes(p, GRAM_LAYERS)] for p in (x, painted))
             codes.append(code)
             misses.append(gram_distance(drawn, wanted))
-        order = torch.cat(misses).argsort()[:EACH]
-        order = order[torch.from_numpy(np.resize(np.arange(len(order)), EACH))]  # of small classes
-        found.append(torch.cat(codes)[order])
+        best = torch.cat(codes)[torch.cat(misses).argsort()[:LOOKED_AT]]
+        chosen = apart(best)[:EACH]
+        found.append(best[np.resize(chosen, EACH)])  # some twice, where there are not as many
     bank = TextureCodes(TextureCodesConfig(len(classes), EACH, network.config.code))
     bank.get_buffer("codes").copy_(torch.stack(found))
     return bank
+
+
+def apart(codes: Tensor) -> list[int]:
+    """Indices of those codes (n, code), in their order, that are not near one taken before."""
+    distances = torch.cdist(codes, codes)
+    least = NEAR * float(distances.mean())
+    chosen: list[int] = []
+    for i in range(len(codes)):
+        if not chosen or distances[i, chosen].min() > least:
+            chosen.append(i)
+    return chosen

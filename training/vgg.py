@@ -87,16 +87,26 @@ def _tensors(source: str) -> dict[str, Tensor]:
     return tensors
 
 
-def perceptual(vgg: Vgg, fake: Tensor, real: Tensor, layers: Sequence[str]) -> Tensor:
-    """Mean difference of the maps, relative to those of ``real`` (Johnson et al. 2016).
-
-    Mean over ``layers``; no gradient flows into ``real``.
-    """
-    with torch.no_grad():
-        wanted = vgg(real, layers)
+def perceptual(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Mean difference of maps (b, c, h, w), relative to the wanted ones (Johnson et al. 2016);
+    mean over the layers."""
     terms = [
         F.l1_loss(a.float(), b.float()) / b.float().abs().mean().clamp(min=1e-6)
-        for a, b in zip(vgg(fake, layers), wanted, strict=True)
+        for a, b in zip(found, wanted, strict=True)
+    ]
+    return torch.stack(terms).mean()
+
+
+def directions(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Mean squared distance of maps (b, c, h, w), each place's channels brought to length 1; mean
+    over the layers. As LPIPS compares them (Zhang et al. 2018, equation 1), without its weights.
+    """
+    terms = [
+        (F.normalize(a.float(), dim=1, eps=1e-6) - F.normalize(b.float(), dim=1, eps=1e-6))
+        .square()
+        .sum(1)
+        .mean()
+        for a, b in zip(found, wanted, strict=True)
     ]
     return torch.stack(terms).mean()
 

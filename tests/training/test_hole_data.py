@@ -16,7 +16,7 @@ from training.hole_data import Holes, load_photos, squares
 from training.hole_metrics import Judge, classical, seam
 from training.lpips import Lpips
 from training.masks import any_hole, boxes, free_form, margins
-from training.vgg import Vgg, perceptual
+from training.vgg import Vgg, directions, perceptual
 
 
 @pytest.mark.parametrize(("least", "most"), [(0.2, 0.4), (0.05, 0.1), (0.3, 0.5)])
@@ -86,8 +86,13 @@ def test_vgg_sees_what_its_layers_say(vgg: str) -> None:
         by_hand = torch.conv2d(by_hand, tensors[f"{name}.weight"], tensors[f"{name}.bias"])
         by_hand = by_hand if name == "conv0" else by_hand.relu()
     torch.testing.assert_close(maps[0], by_hand)
-    assert perceptual(network, x, x, ("conv12",)) == 0
-    assert perceptual(network, x, x.flip(-1), ("conv12",)) > 0.05
+    others = network(x.flip(-1), ("conv12", "conv21", "conv44"))
+    for distance in (perceptual, directions):
+        assert distance(maps, maps) == 0
+        assert distance(others, maps) > 0.05
+    doubled = [2 * one for one in maps]
+    assert perceptual(doubled, maps) == pytest.approx(1)
+    assert directions(doubled, maps) == pytest.approx(0, abs=1e-6)
     with pytest.raises(ValueError, match="no layers"):
         network(x, ("conv21", "conv12"))
 

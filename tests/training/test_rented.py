@@ -13,6 +13,7 @@ from training.complete import CompleteConfig
 from training.diffuse import DiffuseConfig
 from training.gan import GanConfig
 from training.segment import SegmentConfig
+from training.texture import TextureConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = {
@@ -20,6 +21,7 @@ CONFIGS = {
     "training.complete": CompleteConfig,
     "training.diffuse": DiffuseConfig,
     "training.segment": SegmentConfig,
+    "training.texture": TextureConfig,
 }
 
 
@@ -38,7 +40,7 @@ def rented(tmp_path: Path, *words: str, **environment: str) -> subprocess.Comple
 
 @pytest.mark.parametrize(
     ("name", "commands"),
-    [("scenes", 1), ("completion", 1), ("diffusion", 2), ("segmenters", 3)],
+    [("scenes", 1), ("completion", 1), ("diffusion", 2), ("segmenters", 2), ("textures", 1)],
 )
 def test_every_command_is_one_of_today(tmp_path: Path, name: str, commands: int):
     python, told = tmp_path / "python", tmp_path / "told"
