@@ -13,7 +13,7 @@ import numpy as np
 SIDE = 5  # pixels of a patch; odd
 PLACES = 4096  # known patches compared at most, about
 BYTES = 2**26  # of distances held at a time
-SHARE = 0.75  # of the vote in what comes out; the rest is what the network drew
+SHARE = 0.5  # of the vote in what comes out; the rest is what the network drew
 OWN = 0.5  # of the difference in mean colour stays what the network drew
 STRICT = 0.5  # usual unlikeness at which a vote counts for 1/e**2 of a perfect one's
 

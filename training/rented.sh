@@ -77,7 +77,7 @@ completion() {
 # With the shipped guess for four fifths of the time, then with that of the new completion.
 diffusion() {
   local first later=("$PYTHON" -m training.diffuse "${FOREVER[@]}" --data "${HOLES[@]}" --vgg "$VGG"
-    --batch 64 --workers 3 --ema 20000 --grid-every 100000)
+    --batch 64 --workers 3 --perceptual 0.5 --directions 10 --ema 20000 --grid-every 100000)
   first=$(awk "BEGIN { print 0.8 * $1 }")
   "${later[@]}" --minutes "$first" --run "$RUNS/diffusion-first" --lr 7e-4 --anneal 0 \
     --start "$(beginning diffusion)" --guess "$AT/weights/completion.json" "${MORE[@]}"
