@@ -28,7 +28,7 @@ def test_a_rough_guess_becomes_what_is_around_it():
     found = voted(guess, hole)
     assert (found[~hole] == truth[~hole]).all()
     before, after = (np.abs(x - truth)[hole].mean() for x in (guess, found))
-    assert after < 0.7 * before  # half of the vote is what was guessed
+    assert after < 0.7 * before  # half of what comes out was guessed
 
 
 def test_what_is_already_like_its_surroundings_stays():
