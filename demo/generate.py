@@ -16,7 +16,7 @@ from .links import link_to
 from .page import Page
 from .sending import send
 from .shown import Pictures
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator, ending
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -83,7 +83,7 @@ def _wire(
     for work in (drawn, varied):
         at_end(work, stop_off, None, c.stop, **FAST)
         work.success(picks.pick_first, r.history, seen, **FAST)
-    c.stop.click(stop_off, None, c.stop, cancels=[drawn, varied], **FAST)
+    ending(c.stop.click, [drawn, varied], stop_off, None, c.stop, **FAST)
 
     if page.here:
         page.here.select(handlers.model_menu, None, c.model, **FAST)

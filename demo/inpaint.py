@@ -18,7 +18,7 @@ from .inpaint_photos import PhotoHandlers
 from .inpaint_view import Answer, Files, View, make_answer, make_view
 from .page import Page
 from .sending import send
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, ending
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -189,7 +189,7 @@ class Wiring:
         fill(rolled(c.compare), self.fills.compare, 180)
         fill(started.success(stop_on, None, c.stop, **FAST), self.fills.run, 120)
         page.when_wired(
-            lambda: c.stop.click(stop_off, None, c.stop, cancels=work, **FAST).success(
+            lambda: ending(c.stop.click, work, stop_off, None, c.stop, **FAST).success(
                 self.fills.finish, v.results, v.shown, **TELLING
             )
         )

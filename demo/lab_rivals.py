@@ -14,7 +14,7 @@ from .lab_rivals_layout import Controls, View, make_controls, make_view
 from .lab_scene import TAB_ID
 from .links import link_to
 from .page import Page
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, at_end, stoppable
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, at_end, ending, stoppable
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -59,6 +59,6 @@ def _wire(
         again = restored.success(on_gpu(60)(do.again), page.settings, [*v.shown, c.stop], **WORK)
         off = lambda: gr.Button(interactive=False)  # noqa: E731
         at_end(again, off, None, c.stop, **FAST)
-        c.stop.click(off, None, c.stop, cancels=[again], **FAST)
+        ending(c.stop.click, [again], off, None, c.stop, **FAST)
 
     page.on_settings(follow)

@@ -11,7 +11,7 @@ from .lab_segmenter_handlers import SegmenterHandlers
 from .lab_segmenter_layout import Controls, View, make_controls, make_view
 from .page import Page
 from .segment_menus import default_segmenter, ordered
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, at_end
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, at_end, ending
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -62,4 +62,4 @@ def _wire(do: SegmenterHandlers, page: Page, c: Controls, v: View) -> None:
             [c.model, c.label, *v.looked],
             **WORK,
         )
-    c.stop.click(stop_off, None, c.stop, cancels=work, **FAST)
+    ending(c.stop.click, work, stop_off, None, c.stop, **FAST)

@@ -8,7 +8,7 @@ from .gpu import on_gpu
 from .models_handlers import ModelsHandlers
 from .models_layout import TAB_ID, make_answer, make_view
 from .page import Page
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, ending
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -30,7 +30,7 @@ def build(studio: Studio, page: Page) -> None:
         show(page.here.select(do.arrive, None, [v.chosen, v.machine], **TELLING))
     page.on_settings(lambda event: show(event.success(do.restore, page.settings, v.chosen, **FAST)))
     # Who is quicker than the tab gets what they chose, and not what it was opened with.
-    page.when_wired(lambda: v.chosen.input(do.show, card, v.shown, cancels=showing, **TELLING))
+    page.when_wired(lambda: ending(v.chosen.input, showing, do.show, card, v.shown, **TELLING))
     page.opens(v.use.click(do.use, v.chosen, page.settings, **TELLING))
     timed = v.measure.click(
         on_gpu(120)(do.measure),
@@ -43,8 +43,8 @@ def build(studio: Studio, page: Page) -> None:
     known = [v.stop, v.time]
     # Another card has no progress to show, and a failed measurement none to go on with.
     at_end(timed, do.stopped, card, known, **FAST)
-    v.stop.click(do.stopped, card, known, cancels=[timed], **FAST)
-    v.chosen.input(do.stopped, card, known, cancels=[timed], **FAST)
+    ending(v.stop.click, [timed], do.stopped, card, known, **FAST)
+    ending(v.chosen.input, [timed], do.stopped, card, known, **FAST)
     answer.call.click(
         on_gpu(120)(do.models),
         [answer.model, answer.timed],

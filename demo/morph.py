@@ -27,7 +27,7 @@ from .morph_visits import VisitHandlers
 from .page import Page
 from .photo import Photo
 from .sending import KINDS, send
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, default_generator, ending
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -217,11 +217,13 @@ class Wiring:
         finish = films.finish, [f.film, c.fps, f.details], f.shown
         self.ready(c.fps.release(*finish, **LATEST, **TELLING))
         written = self.of_animations()
+        # Once the server has stopped, or reports of frames would come after the last word.
+        for work in (drawn, *written):
+            self.ready(work.failure(*finish, **TELLING))
 
         def stop() -> None:
-            work: list[Any] = [drawn, *searches, *written]
-            stopped = c.stop.click(stop_off, None, c.stop, cancels=work, **FAST)
-            self.ready(stopped.success(*finish, **TELLING))
+            work = [drawn, *searches, *written]
+            ending(c.stop.click, work, stop_off, None, c.stop, **FAST)
 
         page.when_wired(stop)
 

@@ -24,7 +24,7 @@ from .segment_menus import TAB_ID, MenuHandlers, default_segmenter, ordered
 from .segment_more import wire_batch, wire_compare, wire_hub
 from .segment_more_layout import make_batch, make_compare, make_hub
 from .sending import KINDS
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, ending
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -122,7 +122,7 @@ def _wire_photo(
     page.on_parcel(TAB_ID, receive)
     page.on_settings(follow)
     page.when_wired(
-        lambda: c.stop.click(stop_off, None, c.stop, cancels=work, **FAST).success(
+        lambda: ending(c.stop.click, work, stop_off, None, c.stop, **FAST).success(
             handlers.finish, [v.result, v.threshold, v.kind], v.shown, **FAST
         )
     )

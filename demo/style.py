@@ -17,7 +17,7 @@ from .style_menus import MenuHandlers
 from .style_photos import PhotoHandlers
 from .style_tiles import TileHandlers
 from .style_view import Answer, Files, View, make_answer, make_view
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, ending
 
 if TYPE_CHECKING:
     from gradio.events import Dependency
@@ -148,7 +148,7 @@ class Wiring:
         settled += [c.outside.input, c.size.submit, c.size.blur, c.refine.release, v.kind.input]
         settled += [c.strokes.input]
         gr.on(settled, None, None, c.tick, js=TICK, **PRIVATE)
-        c.stop.click(stop_off, None, c.stop, cancels=[again, run], **FAST).success(
+        ending(c.stop.click, [again, run], stop_off, None, c.stop, **FAST).success(
             self.runs.finish, v.results, self.shown, **TELLING
         )
 

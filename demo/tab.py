@@ -54,13 +54,26 @@ def at_end(event: Dependency, *listener: Any, **settings: Any) -> list[Dependenc
     return [end(*listener, **settings) for end in (event.success, event.failure)]
 
 
+def ending(
+    event: Callable[..., Dependency], work: Sequence[Dependency], *listener: Any, **settings: Any
+) -> Dependency:
+    """Hang a listener on ``event`` that ends all of this work first.
+
+    Each has a listener of its own. Gradio takes a list of ``cancels`` one after the other and
+    waits for the server in between, so what was begun meanwhile would be ended as well.
+    """
+    for one in work:
+        event(None, None, None, cancels=[one], **PRIVATE)
+    return event(*listener, **settings)
+
+
 def stoppable(start: gr.Button, stop: gr.Button, **work: Any) -> tuple[Dependency, Dependency]:
     """Work that begins with one button and can be ended with the other; returns both events."""
     on, off = (lambda: gr.Button(interactive=True)), (lambda: gr.Button(interactive=False))
     quiet = {"show_progress": "hidden", **DEVICE_QUEUE, **PRIVATE}
     done = start.click(on, None, stop, **FAST).then(**{**quiet, **work})
     at_end(done, off, None, stop, **FAST)
-    return done, stop.click(off, None, stop, cancels=[done], **FAST)
+    return done, ending(stop.click, [done], off, None, stop, **FAST)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pipelines.texturing import QUILTING
 from .gpu import on_gpu
 from .page import Page
 from .sending import send
-from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end
+from .tab import DEVICE_QUEUE, FAST, PRIVATE, TELLING, Tab, at_end, ending
 from .texture_handlers import TextureHandlers
 from .texture_layout import PICTURE, PRESETS, TAB_ID, Controls, make_controls
 from .texture_menus import MenuHandlers
@@ -113,7 +113,7 @@ class Wiring:
         # One listener, whatever has changed: it begins anew rather than twice.
         work = c.tick.change(on_gpu(60)(self.runs.again), self.given, self.shown, **LATEST)
         at_end(work, stop_off, None, c.stop, **FAST)
-        c.stop.click(stop_off, None, c.stop, cancels=[work], **FAST).success(
+        ending(c.stop.click, [work], stop_off, None, c.stop, **FAST).success(
             self.runs.finish, [v.wish, v.results], self.shown, **TELLING
         )
         rolled = [c.seed, v.results]

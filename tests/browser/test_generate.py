@@ -159,21 +159,27 @@ def test_bad_seed_gets_its_sentence(studio_page: Page) -> None:
 
 def test_locked_seed_gives_the_same_pictures(studio_page: Page) -> None:
     page = studio_page
+    sources = "all => all.map(i => i.src)"
+    first = page.locator(f"{GRID} img").first
     set_number(page, "#count", 3)
     page.check("#lock input")
-    sources = []
-    for _ in range(2):
-        page.click("#go")
-        settled(page, 3)
-        sources.append(page.locator(f"{GRID} img").evaluate_all("all => all.map(i => i.src)"))
-    # Gradio's cache names files after their content.
-    assert sources[0] == sources[1]
+    page.click("#go")
+    settled(page, 3)
+    locked = page.locator(f"{GRID} img").evaluate_all(sources)
     page.uncheck("#lock input")
     page.click("#go")
-    page.wait_for_function("seed => document.querySelector('#seed input').value !== seed", arg="0")
+    expect(first).not_to_have_attribute("src", locked[0])
     settled(page, 3)
-    other = page.locator(f"{GRID} img").evaluate_all("all => all.map(i => i.src)")
-    assert other != sources[0]
+    assert not {*page.locator(f"{GRID} img").evaluate_all(sources)} & {*locked}
+    assert page.input_value("#seed input") != "0"
+    set_number(page, "#seed", 0)
+    page.check("#lock input")
+    page.click("#go")
+    # Gradio's cache names files after their content.
+    expect(first).to_have_attribute("src", locked[0])
+    settled(page, 3)
+    assert page.locator(f"{GRID} img").evaluate_all(sources) == locked
+    assert page.input_value("#seed input") == "0"
 
 
 def test_variations_of_a_variation(studio_page: Page, tmp_path: Path) -> None:
