@@ -41,10 +41,15 @@ class Guess(ModelMixin, ConfigMixin):
 
     @register_to_config
     def __init__(
-        self, width: int = 32, blocks: int = 6, spectral: int = 32, attention: int = 0
+        self,
+        width: int = 32,
+        blocks: int = 6,
+        spectral: int = 32,
+        attention: int = 0,
+        finer: int = 0,
     ) -> None:
         super().__init__()
-        self.network = Completion(CompletionConfig(width, blocks, spectral, attention))
+        self.network = Completion(CompletionConfig(width, blocks, spectral, attention, finer))
 
     @classmethod
     def of(cls, network: Completion) -> Guess:

@@ -28,7 +28,9 @@ from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
 from training.spectra import spectral_distance
 from training.team import join
-from training.vgg import Vgg
+from training.vgg import Vgg, directions
+
+TAPS = 3  # of the backbone; its deepest sees little of what lies where
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class CompleteConfig(HoleConfig):
     """Channels whose spectrum is convolved in every second block."""
     attention: int = 0
     """Channels by which cells of the picture are compared (contextual attention); 0: none."""
+    finer: int = 0
+    """Residual blocks at a quarter of the resolution, and as many at half of it."""
     lr: float = 1e-3
     critic_lr: float = 4e-4
     l1: float = 1.0
@@ -56,7 +60,10 @@ class CompleteConfig(HoleConfig):
     backbone_size: int = 128
     """Pixels that pictures are brought to before the backbone."""
     features: float = 1.0
-    """Weight of the difference of the backbone's features."""
+    """Weight of the difference of the backbone's features, mixed as the critic sees them."""
+    taps: float = 0.0
+    """Weight of how differently the backbone's own maps point, at strides 4, 8 and 16; beside
+    --directions a second opinion, so that no network's habits are learnt."""
     spectra: float = 0.0
     """Weight of the distance between spectra of small windows in the holes and in the real
     pictures (training.spectra): takes away lattices, and blur."""
@@ -84,8 +91,7 @@ class CompleteTrainer:
         on_gpu = self.device.type == "cuda"
         self._critic_cast = autocast(config.precision if on_gpu else "fp32", self.device)
         torch.manual_seed(config.seed)
-        shape = CompletionConfig(config.width, config.blocks, config.spectral, config.attention)
-        self.network = Completion(shape).to(self.device)
+        self.network = Completion(shaped(config)).to(self.device)
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         betas = (0.5, 0.99)
@@ -154,9 +160,15 @@ class CompleteTrainer:
             logits = projector.logits(fake, label)
         losses["critic"] = critic
         losses["adversarial"] = -torch.stack([inside(level, m) for level in logits]).mean()
-        losses["features"] = feature_distance(fake, real, len(x))
         rise = min(1.0, (self.shown - c.critic_after) / 4_000)
-        return [rise * c.adversarial * losses["adversarial"], c.features * losses["features"]]
+        terms = [rise * c.adversarial * losses["adversarial"]]
+        if c.features:
+            losses["features"] = feature_distance(fake, real, len(x))
+            terms.append(c.features * losses["features"])
+        if c.taps:
+            losses["taps"] = directions(fake.taps[:TAPS], real.taps[:TAPS])
+            terms.append(c.taps * losses["taps"])
+        return terms
 
     def _set_learning_rates(self) -> None:
         c = self.config
@@ -191,8 +203,12 @@ def train(config: CompleteConfig) -> Iterator[tuple[int, dict[str, float]]]:
 def read_completion(folder: Path) -> loop.Trained:
     """Settings and network of a run as far as it is. Raises FileNotFoundError or SettingError."""
     c = loop.read_settings(CompleteConfig, folder)
-    shape = CompletionConfig(c.width, c.blocks, c.spectral, c.attention)
-    return loop.read_trained(c, Completion(shape))
+    return loop.read_trained(c, Completion(shaped(c)))
+
+
+def shaped(c: CompleteConfig) -> CompletionConfig:
+    """The network that a run trains."""
+    return CompletionConfig(c.width, c.blocks, c.spectral, c.attention, c.finer)
 
 
 def main(config: CompleteConfig) -> None:

@@ -13,36 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .roots import inverse_root
+
 Stats = list[tuple[Tensor, Tensor]]
 """Mean (b, c) and inverse root of the covariance (b, c, c) of every colouring in order."""
 
 SOFT = 1e-2  # of the mean variance, is added to all: channels that say nothing are not blown up
 FLAT = 1e-5  # the least variance
 ROUNDING = 1e-8  # variance of what is the same everywhere, at most
-
-
-class _Power(torch.autograd.Function):
-    """Symmetric positive matrices (..., c, c) to the power of 1/2 or -1/2.
-
-    The slope is that of Daleckii and Krein, written so that equal eigenvalues do no harm.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, matrix: Tensor, inverse: bool) -> Tensor:
-        values, vectors = torch.linalg.eigh(matrix)
-        roots = values.clamp(min=1e-12).sqrt()
-        ctx.save_for_backward(roots, vectors)
-        ctx.inverse = inverse
-        return (vectors * (1 / roots if inverse else roots)[..., None, :]) @ vectors.mT
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> tuple[Tensor, None]:
-        (grad,) = grads
-        roots, vectors = ctx.saved_tensors
-        a, b = roots[..., :, None], roots[..., None, :]
-        slope = -1 / (a * b * (a + b)) if ctx.inverse else 1 / (a + b)
-        inner = vectors.mT @ ((grad + grad.mT) / 2) @ vectors
-        return vectors @ (slope * inner) @ vectors.mT, None
 
 
 def moments(maps: Tensor) -> tuple[Tensor, Tensor]:
@@ -63,16 +41,6 @@ def own(maps: Tensor) -> tuple[Tensor, Tensor]:
     mean, covariance = moments(maps)
     most = maps.detach().float().var((2, 3), unbiased=False).amax(1)
     return mean, inverse_root(covariance) * (most > ROUNDING)[:, None, None]
-
-
-def root(covariance: Tensor) -> Tensor:
-    """The symmetric square root of covariances (..., c, c)."""
-    return _Power.apply(covariance, False)  # type: ignore[no-any-return]
-
-
-def inverse_root(covariance: Tensor) -> Tensor:
-    """The inverse of ``root``."""
-    return _Power.apply(covariance, True)  # type: ignore[no-any-return]
 
 
 def packed(mean: Tensor, matrix: Tensor) -> Tensor:

@@ -30,6 +30,8 @@ class CompletionConfig:
     """Channels whose spectrum is convolved, in every second block; 0: none."""
     attention: int = 0
     """Channels by which cells are compared, to fetch fine maps of known ones; 0: none."""
+    finer: int = 0
+    """Residual blocks at a quarter of the resolution, and as many at half of it."""
 
 
 class Gated(nn.Module):
@@ -117,7 +119,9 @@ class Completion(nn.Module):
             ContextualAttention(4 * w, config.attention, (2 * w, w)) if config.attention else None
         )
         self.up3 = Gated(6 * w, 2 * w)
+        self.fine4 = nn.Sequential(*(Block(2 * w, 1, 0) for _ in range(config.finer)))
         self.up2 = Gated(3 * w, w)
+        self.fine2 = nn.Sequential(*(Block(w, 1, 0) for _ in range(config.finer)))
         self.fine = nn.Conv2d(w, 16, 3, 1, 1)
         self.up1 = nn.Conv2d(16 + 8, 16, 3, 1, 1)
         self.paint = nn.Conv2d(16, 3, 3, 1, 1)
@@ -135,8 +139,8 @@ class Completion(nn.Module):
         if self.attention is not None:
             found2, found1 = self.attention(x3, mask, [x2, x1])
             x2, x1 = x2 + found2, x1 + found1
-        x = self.up3(torch.cat([_twice(x3), x2], 1))
-        x = self.up2(torch.cat([_twice(x), x1], 1))
+        x = self.fine4(self.up3(torch.cat([_twice(x3), x2], 1)))
+        x = self.fine2(self.up2(torch.cat([_twice(x), x1], 1)))
         # Unfolding channels into pixels would leave a checkerboard.
         x = F.leaky_relu(self.up1(torch.cat([_twice(self.fine(x)), x0], 1)), 0.2)
         change = self.paint(x)

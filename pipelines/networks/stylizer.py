@@ -17,7 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .colouring import Stats, colour, length, moments, packed, root, unpacked
+from .colouring import Stats, colour, length, moments, packed, unpacked
+from .roots import root
 
 # Channels of the distilled VGG-19 (Wang et al. 2020) up to relu4_4, and after which layers a
 # style is read.

@@ -44,7 +44,9 @@ def test_a_completion_step_moves_every_weight(
     pictures_zip: Path, tmp_path: Path, vgg: str, backbone: Path
 ) -> None:
     critics = {"vgg": vgg, "backbone": str(backbone), "backbone_size": 32, "critic_after": 0}
-    config = completing(pictures_zip, tmp_path, **critics, spectra=1.0, directions=1.0)
+    config = completing(
+        pictures_zip, tmp_path, **critics, spectra=1.0, directions=1.0, taps=1.0, finer=1
+    )
     trainer = CompleteTrainer(config)
     holes = Holes([load_photos(str(pictures_zip), 32)], 32, 0, 8)
     x, m = (torch.stack(part) for part in zip(*(holes[i] for i in range(4)), strict=True))
@@ -55,7 +57,7 @@ def test_a_completion_step_moves_every_weight(
     }
     for _ in range(2):
         losses = trainer.step(x, m)
-    seen = {"perceptual", "directions", "features", "spectra"}
+    seen = {"perceptual", "directions", "features", "taps", "spectra"}
     assert losses.keys() == {"l1", "outside", "critic", "adversarial", *seen}
     for name in ("network", "heads"):
         for key, value in trainer.modules[name].named_parameters():
@@ -82,7 +84,7 @@ def test_a_network_that_is_given_more_blocks_paints_as_before(
 ) -> None:
     first = completing(pictures_zip, tmp_path / "first")
     assert list(complete.train(first))
-    more = CompleteTrainer(completing(pictures_zip, tmp_path / "second", blocks=4))
+    more = CompleteTrainer(completing(pictures_zip, tmp_path / "second", blocks=4, finer=2))
     loop.begin(first.run, more.modules)
     trained = read_hole_run(first.run).network
     x, m = torch.rand(2, 3, 32, 32) * 2 - 1, torch.zeros(2, 1, 32, 32)
