@@ -104,7 +104,7 @@ def main(config: ShowcaseConfig) -> None:
             continue
         picture = showcase(studio, card, config.weights / f"{card.id}.json")
         if picture:
-            picture.convert("RGB").save(config.out / f"{card.id}.webp", quality=82, method=6)
+            picture.convert("RGB").save(config.out / f"{card.id}.webp", quality=72, method=6)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a person's hand does on the page: it brings files, and paints."""
+"""What a person's hand does on the page: it brings files, writes and paints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,26 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from .test_generate import THREE_FRAMES
+THREE_FRAMES = """async () => {
+  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+}"""
+
+
+def set_number(page: Page, selector: str, value: object) -> None:
+    type_in(page, f"{selector} input[type=number]", value)
+
+
+def type_in(page: Page, selector: str, value: object) -> None:
+    """Write into a field, as soon as a person could.
+
+    What a tab or an accordion shows for the first time Gradio gives its values once more, within
+    two frames of its appearance: a script is faster than that.
+    """
+    field = page.locator(selector).first
+    expect(field).to_be_visible()
+    page.evaluate(THREE_FRAMES)
+    field.fill(str(value))
+    field.blur()
 
 
 def bring(page: Page, chooser: str, file: Path) -> None:

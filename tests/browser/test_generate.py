@@ -16,10 +16,9 @@ from pipelines import Point, Sampler, Studio
 from pipelines.limits import DEFAULT_MODEL
 from pipelines.settings import read_settings
 
+from .hands import set_number
+
 GRID = "#grid .thumbnail-item"
-THREE_FRAMES = """async () => {
-  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
-}"""
 
 
 def toast(page: Page, text: str) -> None:
@@ -33,27 +32,15 @@ def settled(page: Page, pictures: int) -> None:
     expect(page.locator("#stop")).to_be_disabled()
 
 
+def sources(page: Page) -> list[str]:
+    """Where the pictures of the grid come from; Gradio's cache names files after their content."""
+    return page.locator(f"{GRID} img").evaluate_all("all => all.map(i => i.src)")
+
+
 def same(a: Image.Image, b: Image.Image) -> bool:
     """Whether two pictures are the same within rounding: the app has more threads."""
     difference = np.asarray(a, int) - np.asarray(b, int)
     return bool(np.abs(difference).max() <= 1)
-
-
-def set_number(page: Page, selector: str, value: object) -> None:
-    type_in(page, f"{selector} input[type=number]", value)
-
-
-def type_in(page: Page, selector: str, value: object) -> None:
-    """Write into a field, as soon as a person could.
-
-    What a tab or an accordion shows for the first time Gradio gives its values once more, within
-    two frames of its appearance: a script is faster than that.
-    """
-    field = page.locator(selector).first
-    expect(field).to_be_visible()
-    page.evaluate(THREE_FRAMES)
-    field.fill(str(value))
-    field.blur()
 
 
 def download(page: Page, button: str, folder: Path) -> Path:
@@ -159,26 +146,24 @@ def test_bad_seed_gets_its_sentence(studio_page: Page) -> None:
 
 def test_locked_seed_gives_the_same_pictures(studio_page: Page) -> None:
     page = studio_page
-    sources = "all => all.map(i => i.src)"
     first = page.locator(f"{GRID} img").first
     set_number(page, "#count", 3)
     page.check("#lock input")
     page.click("#go")
     settled(page, 3)
-    locked = page.locator(f"{GRID} img").evaluate_all(sources)
+    locked = sources(page)
     page.uncheck("#lock input")
     page.click("#go")
     expect(first).not_to_have_attribute("src", locked[0])
     settled(page, 3)
-    assert not {*page.locator(f"{GRID} img").evaluate_all(sources)} & {*locked}
+    assert not {*sources(page)} & {*locked}
     assert page.input_value("#seed input") != "0"
     set_number(page, "#seed", 0)
     page.check("#lock input")
     page.click("#go")
-    # Gradio's cache names files after their content.
     expect(first).to_have_attribute("src", locked[0])
     settled(page, 3)
-    assert page.locator(f"{GRID} img").evaluate_all(sources) == locked
+    assert sources(page) == locked
     assert page.input_value("#seed input") == "0"
 
 
@@ -245,14 +230,14 @@ def test_copied_link_reproduces(studio_page: Page) -> None:
     page.click("#go")
     settled(page, 2)
     seed = page.input_value("#seed input")
-    sources = page.locator(f"{GRID} img").evaluate_all("all => all.map(i => i.src)")
+    drawn = sources(page)
     page.click("#link")
     page.wait_for_url("**tab=generate**")
     query = parse_qs(urlparse(page.url).query)
     assert query["seed"] == [seed]
     page.goto(page.url)
     settled(page, 2)
-    assert sources == page.locator(f"{GRID} img").evaluate_all("all => all.map(i => i.src)")
+    assert sources(page) == drawn
 
 
 def test_stop_keeps_what_was_drawn(page: Page, app_url: str) -> None:

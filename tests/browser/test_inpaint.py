@@ -13,7 +13,7 @@ from pipelines.blemishes import ball, towers
 from pipelines.settings import read_settings
 
 from ..holes import noisy
-from .hands import bring
+from .hands import bring, set_number
 from .inpainting import (
     CANVAS,
     DROP,
@@ -26,7 +26,7 @@ from .inpainting import (
     pixels,
     stroke,
 )
-from .test_generate import download, set_number, toast
+from .test_generate import download, toast
 
 
 def test_an_example_is_repaired_at_one_click(inpaint: Page, tmp_path: Path) -> None:

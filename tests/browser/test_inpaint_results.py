@@ -17,6 +17,7 @@ from pipelines.examples import cells
 from pipelines.media import read_picture
 from pipelines.settings import read_settings
 
+from .hands import set_number
 from .inpainting import (
     CANVAS,
     PAINTED,
@@ -31,7 +32,7 @@ from .inpainting import (
 )
 from .segmenting import choose
 from .segmenting import segmented as found
-from .test_generate import download, set_number, toast
+from .test_generate import download, toast
 
 
 def test_stop_keeps_the_last_preview(

@@ -11,7 +11,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from .conftest import running
-from .test_generate import GRID, toast, type_in
+from .hands import type_in
+from .test_generate import GRID, toast
 
 
 @pytest.fixture(scope="module")

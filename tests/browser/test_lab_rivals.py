@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from pipelines import Sampler, Studio
 from pipelines.settings import read_settings
 
-from .test_generate import THREE_FRAMES, same, toast, type_in
+from .hands import THREE_FRAMES, type_in
+from .test_generate import same, toast
 
 ROW = "#rivals-rows .rival"
 LINK = "tab=lab&part=compare&models=%5B%22scenes%22%2C%22cifar10-dcgan%22%5D"

@@ -15,7 +15,8 @@ from pipelines import Morpher, Sampler, Studio
 from pipelines.settings import read_settings
 
 from .conftest import RunningApp
-from .test_generate import GRID, download, same, set_number, toast
+from .hands import set_number
+from .test_generate import GRID, download, same, toast
 
 KEYS = "#keys .thumbnail-item"
 VIDEO = "document.querySelector('#film video')"

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from pipelines import Studio
 from pipelines.settings import read_settings
 
-from .test_generate import GRID, download, set_number, settled
+from .hands import set_number
+from .test_generate import GRID, download, settled, sources
 
 MODELS = "#models .thumbnail-item"
 
@@ -54,11 +55,10 @@ def test_the_link_opens_the_pictures_above_it(studio_page: Page) -> None:
     settled(page, 3)
     expect(page.locator("#about")).to_contain_text("variation 0.3:0")
     page.click("#dice")  # the controls say something else now
-    sources = page.locator(f"{GRID} img").evaluate_all("all => all.map(i => i.src)")
+    drawn = sources(page)
     page.click("#link")
     page.wait_for_url("**radius=0.3**")
     page.goto(page.url)
     settled(page, 3)
     expect(page.locator("#about")).to_contain_text("variation 0.3:0")
-    # Gradio's cache names files after their content.
-    assert page.locator(f"{GRID} img").evaluate_all("all => all.map(i => i.src)") == sources
+    assert sources(page) == drawn

@@ -17,9 +17,9 @@ from pipelines.examples import cells
 from pipelines.limits import DEFAULT_MODEL
 from pipelines.settings import read_settings
 
-from .hands import bring
+from .hands import bring, set_number, type_in
 from .segmenting import DROP, ROWS, choose, segmented
-from .test_generate import GRID, download, set_number, toast, type_in
+from .test_generate import GRID, download, toast
 
 
 def test_three_files_one_of_them_broken(segment: Page, nuclei: Path, tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from playwright.sync_api import Page, expect
 from pipelines.blemishes import towers
 from pipelines.settings import read_settings
 
-from .hands import bring
+from .hands import bring, set_number
 from .inpainting import pixels
 from .styling import DROP, SECOND, STATUS, TILES, painted, saved, styled
-from .test_generate import set_number, toast
+from .test_generate import toast
 
 
 def test_an_example_is_restyled_at_one_click_and_so_is_another_style(

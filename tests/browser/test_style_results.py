@@ -14,10 +14,10 @@ from playwright.sync_api import Page, expect
 from pipelines.blemishes import towers
 from pipelines.settings import read_settings
 
-from .hands import bring
+from .hands import bring, set_number
 from .inpainting import pixels
 from .styling import CANVAS, DROP, MODEL, SECOND, STATUS, TILES, opened, saved, styled
-from .test_generate import set_number, toast
+from .test_generate import toast
 
 
 def test_png_and_link_bring_the_settings_back(

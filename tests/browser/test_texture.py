@@ -15,9 +15,9 @@ from playwright.sync_api import Page, expect
 from pipelines import Studio, Texturer
 from pipelines.settings import read_settings
 
-from .hands import bring
+from .hands import bring, set_number
 from .inpainting import pixels
-from .test_generate import download, set_number, toast
+from .test_generate import download, toast
 
 DROP = "#texture-drop input[type=file]"
 STATUS = "#texture-status"
