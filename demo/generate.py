@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
     from pipelines import Studio
 
-# A new seed is rolled in the browser.
+# A new seed is rolled in the browser, but not while Stop says that pictures are being drawn: a
+# click then draws nothing, and the seed would not be that of any picture.
 NEW_SEED = f"Math.floor(Math.random()*{MAX_SEED})"
-ROLL = f"(seed, path, keep) => keep ? [seed, path, keep] : [{NEW_SEED}, [], keep]"
+ROLL = (
+    "(seed, path, keep) => keep || !document.querySelector('#stop').disabled"
+    f" ? [seed, path, keep] : [{NEW_SEED}, [], keep]"
+)
 ROLL_NOW = f"() => [{NEW_SEED}, []]"
 FETCH_ZIP = "() => document.querySelector('#zip-file').click()"
 
