@@ -47,9 +47,11 @@ class Guess(ModelMixin, ConfigMixin):
         spectral: int = 32,
         attention: int = 0,
         finer: int = 0,
+        finest: int = 0,
     ) -> None:
         super().__init__()
-        self.network = Completion(CompletionConfig(width, blocks, spectral, attention, finer))
+        config = CompletionConfig(width, blocks, spectral, attention, finer, finest)
+        self.network = Completion(config)
 
     @classmethod
     def of(cls, network: Completion) -> Guess:

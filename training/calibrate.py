@@ -9,24 +9,20 @@ are measured on has no say in it.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
-from pipelines.cards import Loaded, load
+from pipelines.cards import Loaded
+from pipelines.networks.unet import Unet
 from pipelines.segment import by_class
-from pipelines.tiles import enlarged_rows, tiled, working_size
-from training.cli import SettingError, run
-from training.segment_data import Labelled, load_labelled
-from training.segment_export import measure_segmenter
+from pipelines.tiles import enlarged_rows, tiled
+from training.cli import run
+from training.retouch import as_shown, retouch, spread, unet
+from training.segment_data import Labelled
 from training.segment_metrics import confusion, mean_iou
-from training.shipping import reship
-
-log = logging.getLogger(__name__)
 
 PICTURES = 500  # that are looked at, spread evenly
 PIXELS = 1_500_000  # of all of them together, as many of each as it has of all
@@ -52,14 +48,12 @@ def seen(loaded: Loaded, data: Labelled) -> tuple[np.ndarray, np.ndarray]:
     assert how
     rng = np.random.default_rng(0)
     logits, labels = [], []
-    chosen = np.unique(np.linspace(0, len(data) - 1, min(PICTURES, len(data))).astype(int))
+    chosen = spread(len(data), PICTURES)
     share = min(1.0, PIXELS / sum(data.labels[i].size for i in chosen))
-    for i in chosen:
-        image, label = Image.fromarray(data.images[i]), data.labels[i].ravel()
-        size = working_size(image.size, how.long_side, how.zoom, 1.0, how.closer)
-        picture = image if size == image.size else image.resize(size, Image.Resampling.BICUBIC)
-        *_, last = tiled(loaded.networks["segmenter"], np.asarray(picture))
-        part = enlarged_rows(last.logits, data.labels[i].shape, 0, image.height)
+    for i, picture in zip(chosen, as_shown(loaded.card, data, chosen), strict=True):
+        label = data.labels[i].ravel()
+        *_, last = tiled(unet(loaded), picture)
+        part = enlarged_rows(last.logits, data.labels[i].shape, 0, len(data.labels[i]))
         known = np.flatnonzero(label < len(data.classes))
         at = rng.choice(known, round(share * known.size), replace=False)
         found = by_class(part, how.outputs).flatten(1)[:, torch.from_numpy(at)]
@@ -99,7 +93,7 @@ def calibrate(loaded: Loaded, data: Labelled) -> dict[str, float]:
     how = loaded.card.segmenting
     assert how
     found = offsets(*seen(loaded, data))
-    bias: torch.Tensor = loaded.networks["segmenter"].net.segmentation_head[0].bias  # type: ignore
+    bias: torch.Tensor = unet(loaded).net.segmentation_head[0].bias
     with torch.no_grad():
         bias += torch.from_numpy(found)[list(how.outputs)].to(bias)
     return {name: round(float(x), 2) for name, x in zip(data.classes, found, strict=True)}
@@ -110,26 +104,14 @@ def main(config: CalibrateConfig) -> None:
 
     Raises SettingError, FileNotFoundError or CardError, and then leaves what was there.
     """
-    loaded = load(config.weights / f"{config.id}.json", torch.device("cpu"))
-    card = loaded.card
-    if not card.segmenting:
-        raise SettingError(f"{config.id} is no segmenter: there are no classes to weigh")
-    data = load_labelled(config.data, "train")
-    if data.classes != card.classes:
-        raise SettingError(f"{config.data} has other classes than {config.id}: give its own data")
-    found = calibrate(loaded, data)
-    told = ", ".join(f"{name} {x:+.2f}" for name, x in found.items())
-    log.info("offsets of the logits: %s", told)
-    notes = f"{card.recipe.notes} Then training.calibrate, on training pictures: {told}.".strip()
-    recipe = card.recipe.model_copy(update={"notes": notes})
-    card = reship(
-        card.model_copy(update={"recipe": recipe}),
-        loaded.networks,
-        config.weights,
-        lambda path: measure_segmenter(load(path, torch.device("cpu")), config.data),
-    )
-    for figure in card.quality:
-        log.info("%s %g (%s)", figure.measure, figure.value, figure.compare)
+
+    def change(loaded: Loaded, training: Labelled) -> tuple[Unet, str]:
+        found = calibrate(loaded, training)
+        told = ", ".join(f"{name} {x:+.2f}" for name, x in found.items())
+        words = f"Then training.calibrate, on training pictures, moved the logits: {told}."
+        return unet(loaded), words
+
+    retouch(config.id, config.data, config.weights, change)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,8 @@ class CompleteConfig(HoleConfig):
     """Channels by which cells of the picture are compared (contextual attention); 0: none."""
     finer: int = 0
     """Residual blocks at a quarter of the resolution, and as many at half of it."""
+    finest: int = 0
+    """Residual blocks at the full resolution."""
     lr: float = 1e-3
     critic_lr: float = 4e-4
     l1: float = 1.0
@@ -208,7 +210,7 @@ def read_completion(folder: Path) -> loop.Trained:
 
 def shaped(c: CompleteConfig) -> CompletionConfig:
     """The network that a run trains."""
-    return CompletionConfig(c.width, c.blocks, c.spectral, c.attention, c.finer)
+    return CompletionConfig(c.width, c.blocks, c.spectral, c.attention, c.finer, c.finest)
 
 
 def main(config: CompleteConfig) -> None:

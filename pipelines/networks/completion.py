@@ -32,6 +32,8 @@ class CompletionConfig:
     """Channels by which cells are compared, to fetch fine maps of known ones; 0: none."""
     finer: int = 0
     """Residual blocks at a quarter of the resolution, and as many at half of it."""
+    finest: int = 0
+    """Residual blocks at the full resolution."""
 
 
 class Gated(nn.Module):
@@ -124,6 +126,7 @@ class Completion(nn.Module):
         self.fine2 = nn.Sequential(*(Block(w, 1, 0) for _ in range(config.finer)))
         self.fine = nn.Conv2d(w, 16, 3, 1, 1)
         self.up1 = nn.Conv2d(16 + 8, 16, 3, 1, 1)
+        self.fine1 = nn.Sequential(*(Block(16, 1, 0) for _ in range(config.finest)))
         self.paint = nn.Conv2d(16, 3, 3, 1, 1)
         nn.init.normal_(self.paint.weight, 0.0, 0.02)  # at first the smooth fill
         nn.init.zeros_(self.paint.bias)  # type: ignore[arg-type]
@@ -143,7 +146,7 @@ class Completion(nn.Module):
         x = self.fine2(self.up2(torch.cat([_twice(x), x1], 1)))
         # Unfolding channels into pixels would leave a checkerboard.
         x = F.leaky_relu(self.up1(torch.cat([_twice(self.fine(x)), x0], 1)), 0.2)
-        change = self.paint(x)
+        change = self.paint(self.fine1(x))
         completed = filled + change.float()
         # Where it is clamped nothing can be learnt.
         return completed if self.training else completed.clamp(-1, 1)

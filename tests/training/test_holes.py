@@ -45,7 +45,7 @@ def test_a_completion_step_moves_every_weight(
 ) -> None:
     critics = {"vgg": vgg, "backbone": str(backbone), "backbone_size": 32, "critic_after": 0}
     config = completing(
-        pictures_zip, tmp_path, **critics, spectra=1.0, directions=1.0, taps=1.0, finer=1
+        pictures_zip, tmp_path, **critics, spectra=1.0, directions=1.0, taps=1.0, finer=1, finest=1
     )
     trainer = CompleteTrainer(config)
     holes = Holes([load_photos(str(pictures_zip), 32)], 32, 0, 8)
@@ -84,7 +84,9 @@ def test_a_network_that_is_given_more_blocks_paints_as_before(
 ) -> None:
     first = completing(pictures_zip, tmp_path / "first")
     assert list(complete.train(first))
-    more = CompleteTrainer(completing(pictures_zip, tmp_path / "second", blocks=4, finer=2))
+    more = CompleteTrainer(
+        completing(pictures_zip, tmp_path / "second", blocks=4, finer=2, finest=1)
+    )
     loop.begin(first.run, more.modules)
     trained = read_hole_run(first.run).network
     x, m = torch.rand(2, 3, 32, 32) * 2 - 1, torch.zeros(2, 1, 32, 32)
