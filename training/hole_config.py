@@ -17,6 +17,9 @@ class HoleConfig(LoopConfig):
     judge_heads: str = ""
     """The linear heads of LPIPS-squeeze, a safetensors file."""
 
+    mix: float = 0.5
+    """Data sets are drawn by this power of their size: 1 every picture as often, 0 every set."""
+
     vgg: str = ""
     """Network of the perceptual losses: safetensors, or 'vgg19' (downloaded); empty: none."""
     perceptual: float = 1.0
@@ -30,3 +33,5 @@ class HoleConfig(LoopConfig):
         super().check()
         if bool(self.judge) != bool(self.judge_heads):
             raise SettingError("--judge and --judge-heads go together")
+        if not 0 <= self.mix <= 1:
+            raise SettingError(f"--mix is 0 to 1, not {self.mix}")

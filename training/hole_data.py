@@ -87,17 +87,24 @@ def measuring_masks(
 class Holes(Dataset[tuple[Tensor, Tensor]]):
     """Picture ``i`` of an endless row and its hole; both follow from ``seed`` and ``i`` alone.
 
-    A picture (3, s, s) in [-1, 1] and a mask (1, s, s), 1 = missing. Sets are drawn by the root
-    of their size, so that small ones are seen as well.
+    A picture (3, s, s) in [-1, 1] and a mask (1, s, s), 1 = missing. Sets are drawn by this
+    ``power`` of their size: by its root, unless told otherwise, so that small ones are seen as
+    well.
     """
 
     def __init__(
-        self, sets: Sequence[Photos], side: int, seed: int, count: int, mask: Mask = any_hole
+        self,
+        sets: Sequence[Photos],
+        side: int,
+        seed: int,
+        count: int,
+        mask: Mask = any_hole,
+        power: float = 0.5,
     ) -> None:
         self._sets, self._side, self._seed, self._count = sets, side, seed, count
         self._mask = mask
-        roots = np.sqrt([len(photos) for photos in sets])
-        self._shares = roots / roots.sum()
+        shares = np.power([len(photos) for photos in sets], power)
+        self._shares = shares / shares.sum()
 
     def __len__(self) -> int:
         return self._count

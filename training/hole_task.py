@@ -37,7 +37,7 @@ def load_sets(config: HoleConfig) -> tuple[list[Photos], list[Photos]]:
 def train(config: HoleConfig, trainer: HoleTrainer) -> Iterator[tuple[int, dict[str, float]]]:
     """Run (or resume) a training; yields (pictures shown, losses) after every step."""
     sets, held_out = load_sets(config)
-    holes = Holes(sets, config.size, config.seed, config.images + config.batch)
+    holes = Holes(sets, config.size, config.seed, config.images + config.batch, power=config.mix)
     device = str(trainer.device)
     network = config.judge if trainer.team.first else ""  # nobody else measures
     judge = Judge.of(held_out, config.size, network, config.judge_heads, device)

@@ -1,7 +1,7 @@
 """Into ``weights/`` and nowhere else: tensors in float16 and the card beside them.
 
-Only ``training.export``, ``training.evaluate``, ``training.calibrate`` and ``training.mean`` come
-here.
+Only ``training.export``, ``training.evaluate``, ``training.mean`` and, by way of
+``training.retouch``, ``training.calibrate`` and ``training.prune`` come here.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from pipelines.networks.fill import smooth_fill
 from training.cli import SettingError
-from training.hole_data import Holes, load_photos, squares
+from training.hole_data import Holes, Photos, load_photos, squares
 from training.hole_metrics import Judge, classical, seam
 from training.lpips import Lpips
 from training.masks import any_hole, boxes, free_form, margins
@@ -60,6 +60,15 @@ def test_photos_are_cropped_from_all_sets_and_follow_from_their_number(
         assert torch.equal(x, y)
         assert torch.equal(m, n)
     assert not torch.equal(Holes(sets, 32, 4, 40)[0][0], drawn[0][0])
+
+
+def test_small_sets_are_drawn_as_often_as_asked() -> None:
+    plain = [np.full((8, 8, 3), level, np.uint8) for level in (0, 255)]
+    sets = [Photos("a", [plain[0]] * 90, ["a"] * 90), Photos("b", [plain[1]] * 10, ["b"] * 10)]
+    for power, share in ((0.0, 0.5), (0.5, 0.25), (1.0, 0.1)):
+        holes = Holes(sets, 8, 0, 400, power=power)
+        drawn = np.mean([float(holes[i][0].mean() > 0) for i in range(400)])
+        assert drawn == pytest.approx(share, abs=0.06)
 
 
 def test_the_held_out_part_is_that_of_the_generators(pictures_zip: Path) -> None:

@@ -134,6 +134,7 @@ def test_a_run_stops_and_goes_on_as_if_it_had_not(
         ({"images": 0}, "must be at least 1"),
         ({"holdout": 1.0}, "--holdout"),
         ({"judge": "x"}, "go together"),
+        ({"mix": 1.5}, "--mix is 0 to 1"),
     ],
 )
 def test_settings_that_cannot_work_are_said(
