@@ -69,16 +69,17 @@ scenes() {
 completion() {
   "$PYTHON" -m training.complete "${FOREVER[@]}" --minutes "$1" --run "$RUNS/completion" \
     --data "${HOLES[@]}" --start "$(beginning completion)" --backbone "$BACK" --vgg "$VGG" \
-    --attention 32 --blocks 9 --finer 5 --finest 3 --batch 96 --workers 3 --lr 1.2e-3 \
-    --critic-lr 6e-4 --perceptual 1 --directions 40 --features 0 --taps 4 --adversarial 0.05 \
-    --l1 0.5 --spectra 0.1 --critic-after 10000 --warmup 10000 --anneal 0.6 --ema 20000 \
-    --grid-every 100000 "${MORE[@]}"
+    --mix 0.15 --attention 32 --blocks 9 --finer 5 --finest 3 --batch 96 --workers 3 \
+    --lr 1.2e-3 --critic-lr 6e-4 --perceptual 1 --directions 40 --features 0 --taps 4 \
+    --adversarial 0.05 --l1 0.5 --spectra 0.1 --critic-after 10000 --warmup 10000 --anneal 0.6 \
+    --ema 20000 --grid-every 100000 "${MORE[@]}"
 }
 
 # With the shipped guess for four fifths of the time, then with that of the new completion.
 diffusion() {
   local first later=("$PYTHON" -m training.diffuse "${FOREVER[@]}" --data "${HOLES[@]}" --vgg "$VGG"
-    --batch 64 --workers 3 --perceptual 0.5 --directions 10 --ema 20000 --grid-every 100000)
+    --mix 0.15 --batch 64 --workers 3 --perceptual 0.5 --directions 10 --ema 20000
+    --grid-every 100000)
   first=$(awk "BEGIN { print 0.8 * $1 }")
   "${later[@]}" --minutes "$first" --run "$RUNS/diffusion-first" --lr 7e-4 --anneal 0 \
     --start "$(beginning diffusion)" --guess "$AT/weights/completion.json" "${MORE[@]}"
