@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,19 @@ def thumbnails(folder: Path) -> list[np.ndarray]:
     return [np.asarray(picture).astype(int) for picture in found]
 
 
-def test_what_ships_is_what_is_shown(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def fast_and_stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[np.ndarray], Path]:
+    """What a model without thumbnails shows, and a folder of the same model with some, which
+    nobody may change: they take their time."""
+    folder = tmp_path_factory.mktemp("stored")
+    make_style(folder, MODEL)
     fast = thumbnails(folder)
     assert store(ThumbnailsConfig(MODEL, folder)) == len(fast) == 2
+    return fast, folder
+
+
+def test_what_ships_is_what_is_shown(fast_and_stored: tuple[list[np.ndarray], Path]) -> None:
+    fast, folder = fast_and_stored
     sheet = np.asarray(Image.open(folder / f"{MODEL}{SUFFIX}").convert("RGB")).astype(int)
     shown = thumbnails(folder)
     assert np.array_equal(np.concatenate(shown), sheet)
@@ -44,9 +55,11 @@ def test_what_ships_is_what_is_shown(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["gone", "changed", "no picture", "another size"])
-def test_what_is_not_what_the_card_says_is_made_anew(folder: Path, damage: str) -> None:
-    fast = thumbnails(folder)
-    store(ThumbnailsConfig(MODEL, folder))
+def test_what_is_not_what_the_card_says_is_made_anew(
+    fast_and_stored: tuple[list[np.ndarray], Path], tmp_path: Path, damage: str
+) -> None:
+    fast, stored = fast_and_stored
+    folder = shutil.copytree(stored, tmp_path / "weights")
     file = folder / f"{MODEL}{SUFFIX}"
     if damage == "gone":
         file.unlink()

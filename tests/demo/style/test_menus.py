@@ -152,7 +152,8 @@ def test_examples(menus: MenuHandlers, photos: PhotoHandlers, handlers: StyleHan
     assert menus.offer(offers, ENGLISH) == (SKIPPED,) * 3  # they stay the same
     for index in (0, 5):
         photo, _, update, _ = opened(photos.pick(offers, ENGLISH, clicked(index)))
-        steps = handlers.run(ENGLISH, photo, update.value, None, (), None, {}, None, *controls())
+        settings = controls(refine=1)
+        steps = handlers.run(ENGLISH, photo, update.value, None, (), None, {}, None, *settings)
         assert list(steps)[-1][2].found.image.size == Image.open(photo).size
 
 
