@@ -31,7 +31,9 @@ LATEST: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}
 # What tells work under way that something else is wanted.
 TOLD: dict[str, Any] = {"trigger_mode": "multiple", **FAST}
 
-TICK = "() => Math.random()"
+# When something was wanted. It only grows, so requests that overtake each other do no harm.
+TICK = "() => performance.now()"
+MOVED = "(newest) => [newest, performance.now()]"
 FETCH = "() => document.querySelector('#style-file').click()"
 # On a phone the button is in reach everywhere, and what it does is seen in one place.
 LOOK = """() => {
@@ -136,13 +138,13 @@ class Wiring:
         c.tick.change(*turn, **TOLD)
         again = c.tick.change(on_gpu(60)(self.runs.again), self.given, self.shown, **LATEST)
         pressed = c.go.click(None, None, None, js=LOOK, **PRIVATE)
-        run = pressed.success(*turn, **TOLD).success(
+        run = pressed.success(self.runs.press, [v.newest, c.tick], **TOLD).success(
             on_gpu(180)(self.runs.run), self.given, self.shown, **QUIET
         )
         for work in (again, run):
             at_end(work, stop_off, None, c.stop, **FAST)
         moved = [c.strength.input, c.blend.input]
-        gr.on(moved, self.runs.turn, v.newest, **TOLD)
+        gr.on(moved, *turn, js=MOVED, **TOLD)
         gr.on(moved, on_gpu(20)(self.runs.draft), self.given, self.shown, **LATEST)
         settled = [c.strength.release, c.blend.release, c.feather.release, c.keep.input]
         settled += [c.outside.input, c.size.submit, c.size.blur, c.refine.release, v.kind.input]
@@ -158,7 +160,7 @@ class Wiring:
         dropped = c.drop.upload(self.photos.open, c.drop, self.opened, **PRIVATE)
         at_end(dropped, lambda: None, None, c.drop, **FAST)
         self.again(self.brought(dropped))
-        v.examples.select(self.runs.turn, v.newest, **TOLD)
+        v.examples.select(self.runs.turn, [v.newest, c.tick], js=MOVED, **TOLD)
         pick = on_gpu(10)(self.photos.pick)
         picked = v.examples.select(pick, v.offers, self.opened, **QUIET)
         self.again(self.brought(picked))

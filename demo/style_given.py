@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .style_files import Results
 
-# Which request is the newest, by its "tick": changed in place, so that work under way sees it.
+# When the newest request was made, its "tick": changed in place, so that work under way sees it.
 Newest = dict[str, Any]
 
 
@@ -26,8 +26,8 @@ Newest = dict[str, Any]
 class Given:
     """The inputs of everything that restyles, in their order.
 
-    ``tick``: what ``newest`` holds until something else is wanted. ``settings``: as
-    ``Controls.settings``.
+    ``tick``: when it was wanted; ``newest`` holds more than that once something else is.
+    ``settings``: as ``Controls.settings``.
     """
 
     photo: str | None
@@ -64,7 +64,7 @@ class Given:
     @property
     def outdated(self) -> bool:
         """Whether something else is wanted by now."""
-        return (self.newest or {}).get("tick") != self.tick
+        return ((self.newest or {}).get("tick") or 0) > (self.tick or 0)
 
     def asked(self) -> tuple[Any, ...]:
         """Photo, styles, mask, method, model, and all other settings.

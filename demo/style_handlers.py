@@ -149,9 +149,16 @@ class StyleHandlers:
         model = model or self._menus.default()
         return stylizer.steps(image, model=model, refine=refine, strokes=strokes, **given)
 
-    def turn(self, newest: Newest, tick: Any = None) -> None:
-        """Something else is wanted: work under way sees it and makes room."""
-        newest["tick"] = tick
+    def turn(self, newest: Newest, tick: float) -> None:
+        """Something else is wanted: work under way sees it and makes room.
+
+        What was wanted before it may be told of after it, and changes nothing then.
+        """
+        newest["tick"] = max(newest.get("tick") or 0, tick or 0)
+
+    def press(self, newest: Newest, tick: float) -> None:
+        """The button was pressed: what the controls say now is wanted, whatever was."""
+        newest["tick"] = tick or 0
 
     def run(self, request: gr.Request, *inputs: Any) -> Iterator[Shown]:
         """Restyle the photo, and show it while it comes; ``inputs`` are those of a Given.

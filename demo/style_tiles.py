@@ -90,13 +90,19 @@ class TileHandlers:
         return (*own, *brought)
 
     def open(self, tiles: Tiles, model: str) -> Any:
-        """The same when the tab is opened, once."""
-        known = model in [tile.model for tile in tiles]
+        """The same when the tab is opened, once.
+
+        Styles that are there already stay: a link may have brought those of another model while
+        this request, which knows nothing of it, was on its way.
+        """
+        known = any(tile.model for tile in tiles)
         return gr.skip() if known or not model else self.offer(tiles, model)
 
     def restore(self, tiles: Tiles, model: str, settings: Settings) -> Any:
         """The same when settings come back, which may be those of another model."""
-        return self.open(tiles, model) if (settings or {}).get("tab") == TAB_ID else gr.skip()
+        known = model in [tile.model for tile in tiles]
+        ours = (settings or {}).get("tab") == TAB_ID
+        return self.offer(tiles, model) if ours and model and not known else gr.skip()
 
     def mark(
         self, tiles: Tiles, method: str, first: str, second: str, request: gr.Request

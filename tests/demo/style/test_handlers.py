@@ -173,7 +173,11 @@ def test_what_is_under_way_makes_room_for_what_is_wanted(
     assert list(steps) == []
     assert shown[1][2].key == ""
     assert list(handlers.again(ENGLISH, *given)) == [(gr.skip(),) * 5]
-    handlers.turn(newest, 0.5)
+    handlers.turn(newest, 0.5)  # told of late: 0.6 is still the newest
+    assert list(handlers.again(ENGLISH, *given)) == [(gr.skip(),) * 5]
+    later = (*given[:6], 0.7, *given[7:])  # asked for before the server was told of it
+    assert list(handlers.again(ENGLISH, *later))[-1][2].key
+    handlers.press(newest, 0.5)  # the button always counts
     assert list(handlers.again(ENGLISH, *given))[-1][2].key
 
 

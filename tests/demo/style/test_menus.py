@@ -48,6 +48,8 @@ def test_the_styles_of_a_model_on_a_sample_of_our_own(tiles: TileHandlers) -> No
     assert [tile.key for tile in tiles.offer(known, "mine")] == ["c"]
     assert [tile.key for tile in tiles.restore(known, "mine", {"tab": "style"})] == ["c"]
     assert tiles.restore(known, "mine", {"tab": "morph"}) == SKIPPED
+    # Whoever opened the tab by a link to another model is asked for its first model late.
+    assert tiles.open(tiles.offer((), "mine"), "style") == SKIPPED
     assert tiles.offer((), "moon") == ()
     assert tiles.open((), "") == SKIPPED
 
