@@ -31,9 +31,11 @@ LATEST: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}
 # What tells work under way that something else is wanted.
 TOLD: dict[str, Any] = {"trigger_mode": "multiple", **FAST}
 
-# When something was wanted. It only grows, so requests that overtake each other do no harm.
-TICK = "() => performance.now()"
-MOVED = "(newest) => [newest, performance.now()]"
+# When something was wanted. It grows every time, however coarse the clock that a browser shows, so
+# requests that overtake each other do no harm.
+NOW = "(window.ticked = Math.max(performance.now(), (window.ticked ?? 0) + 0.001))"
+TICK = f"() => {NOW}"
+MOVED = f"(newest) => [newest, {NOW}]"
 FETCH = "() => document.querySelector('#style-file').click()"
 # On a phone the button is in reach everywhere, and what it does is seen in one place.
 LOOK = """() => {

@@ -20,7 +20,8 @@ from pipelines.networks.unet import Unet
 from pipelines.segment import by_class
 from pipelines.tiles import enlarged_rows, tiled
 from training.cli import run
-from training.retouch import as_shown, retouch, spread, unet
+from training.data import spread
+from training.retouch import as_shown, retouch, unet
 from training.segment_data import Labelled
 from training.segment_metrics import confusion, mean_iou
 

@@ -54,6 +54,11 @@ class Pictures:
         return self.subset((~mask).nonzero().squeeze(1)), self.subset(mask.nonzero().squeeze(1))
 
 
+def spread(count: int, wanted: int) -> list[int]:
+    """Indices of ``wanted`` of ``count`` pictures, evenly spread, or of all."""
+    return np.unique(np.linspace(0, count - 1, min(wanted, count)).astype(int)).tolist()
+
+
 def load_pictures(source: str, size: int) -> Pictures:
     """Read every picture of ``source``, centre-cropped to a square of ``size`` pixels.
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from training.cli import SettingError
-from training.data import HOLDOUT_SEED, walk
+from training.data import HOLDOUT_SEED, spread, walk
 from training.masks import any_hole, free_form
 
 Mask = Callable[[np.random.Generator, int], np.ndarray]
@@ -70,10 +70,9 @@ def load_photos(source: str, side: int) -> Photos:
 
 def squares(photos: Photos, side: int, count: int) -> list[Image.Image]:
     """``count`` pictures spread evenly over a part, their middle square at ``side`` pixels."""
-    index = np.unique(np.linspace(0, len(photos) - 1, min(count, len(photos))).astype(int))
     return [
         ImageOps.fit(Image.fromarray(photos.images[i]), (side, side), Image.Resampling.LANCZOS)
-        for i in index
+        for i in spread(len(photos), count)
     ]
 
 

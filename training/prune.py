@@ -23,7 +23,8 @@ from pipelines.cards import Loaded
 from pipelines.networks.unet import Unet
 from pipelines.tiles import tiled
 from training.cli import SettingError, run
-from training.retouch import as_shown, retouch, spread, unet
+from training.data import spread
+from training.retouch import as_shown, retouch, unet
 from training.segment_data import Labelled
 
 RIDGE = 1e-4  # of the mean square of what a layer sees: keeps refitted weights small
@@ -130,7 +131,7 @@ def prune(loaded: Loaded, data: Labelled, keep: int, pictures: int) -> Unet:
         norm = name[:-1] + "1"
         weight = state[f"{name}.weight"]
         # What counts is what the normalisation behind it leaves of a difference.
-        deviation = (state[f"{norm}.running_var"] + 1e-5).sqrt()
+        deviation = (state[f"{norm}.running_var"] + network.get_submodule(norm).eps).sqrt()
         gain = (state[f"{norm}.weight"] / deviation)[:, None, None, None]
         chosen = choose(weight * gain, seen, range(width), keep)
         fit, offset = refit(weight, seen, [*chosen, *range(width, weight.shape[1])])

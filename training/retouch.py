@@ -33,11 +33,6 @@ def unet(loaded: Loaded) -> Unet:
     return network
 
 
-def spread(count: int, wanted: int) -> list[int]:
-    """Indices of ``wanted`` of ``count`` pictures, evenly spread, or of all."""
-    return np.unique(np.linspace(0, count - 1, min(wanted, count)).astype(int)).tolist()
-
-
 def as_shown(card: Card, data: Labelled, chosen: list[int]) -> Iterator[np.ndarray]:
     """Pictures uint8 (h, w, 3) at the size at which the app shows them to the network."""
     how = card.segmenting
