@@ -46,5 +46,7 @@ def follow(average: nn.Module, live: nn.Module, count: int, half_life: float) ->
     torch._foreach_lerp_(  # type: ignore[attr-defined]
         [means[key] for key in moving], [state[key] for key in moving], 1 - keep
     )
-    for key in means.keys() - moving:
-        means[key].copy_(state[key])
+    if counts := [key for key in means if not means[key].is_floating_point()]:
+        torch._foreach_copy_(  # type: ignore[attr-defined]
+            [means[key] for key in counts], [state[key] for key in counts]
+        )

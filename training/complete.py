@@ -21,11 +21,13 @@ from pipelines.networks.completion import Completion, CompletionConfig
 from training import hole_task, loop
 from training.average import advance
 from training.cli import SettingError, run
+from training.draws import Again, Draws
 from training.frozen import frozen
 from training.hole_config import HoleConfig
 from training.hole_losses import perceived
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
+from training.replay import Replay, set_rate
 from training.spectra import spectral_distance
 from training.team import join
 from training.vgg import Vgg, directions
@@ -104,16 +106,32 @@ class CompleteTrainer:
         if config.backbone:
             self.projector = Projector(config, 1, self.device)
             self.modules["heads"] = self.projector.heads
-            self.optimizers["heads"] = torch.optim.Adam(
-                self.projector.heads.parameters(), config.critic_lr, (0.0, 0.99), fused=True
-            )
+            heads = self.projector.heads.parameters()
+            adam = torch.optim.Adam(heads, config.critic_lr, (0.0, 0.99), fused=True)
+            self.optimizers["heads"] = adam
+        self._replay = Replay(self._update, self.team, self.optimizers, config.replay)
         self.shown, self.seconds = 0, 0.0
 
     def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
         c = self.config
-        self._set_learning_rates()
-        x, m = pictures.to(self.device), masks.to(self.device)
+        for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
+            if name in self.optimizers:
+                rate = lr * c.learning_rate(self.shown, self.seconds)
+                set_rate(self.optimizers[name], rate)
+        # Without the critic its features would cost more than they teach.
+        critic = self.projector is not None and self.shown >= c.critic_after
+        rise = torch.tensor(min(1.0, (self.shown - c.critic_after) / 4_000))
+        rng = self.team.rng(c.seed, self.shown)
+        losses = self._replay(rng, pictures, masks, rise, critic=critic)
+        advance(self, len(pictures), c.ema, (self.average, self.network))
+        return self.team.means(losses)
+
+    def _update(
+        self, draws: Draws, x: Tensor, m: Tensor, rise: Tensor, *, critic: bool
+    ) -> dict[str, Tensor]:
+        """One update of the network and, if asked for, of its critic."""
+        c = self.config
         self.network.train()
         with self._autocast:
             painted = self.network(x, m).float()
@@ -128,29 +146,34 @@ class CompleteTrainer:
             losses |= seen
             terms += [getattr(c, name) * loss for name, loss in seen.items()]
         if c.spectra:
-            # What is compared follows from the number of the step alone.
-            rng = self.team.rng(c.seed, self.shown)
-            losses["spectra"] = spectral_distance(x, filled, rng, m)
+            losses["spectra"] = spectral_distance(x, filled, draws, m)
             terms.append(c.spectra * losses["spectra"])
-        # Without the critic its features would cost more than they teach.
-        if self.projector and self.shown >= c.critic_after:
-            terms += self._criticised(filled, x, m, losses)
+        if critic:
+            terms += self._criticised(filled, x, m, rise, Again(draws), losses)
         loss = torch.stack(terms).sum()
         self.team.update(loss, self.optimizers["network"], clip=5.0)
-        advance(self, len(x), c.ema, (self.average, self.network))
-        return self.team.means(losses)
+        return losses
 
     def _criticised(
-        self, filled: Tensor, x: Tensor, m: Tensor, losses: dict[str, Tensor]
+        self,
+        filled: Tensor,
+        x: Tensor,
+        m: Tensor,
+        rise: Tensor,
+        view: Again,
+        losses: dict[str, Tensor],
     ) -> list[Tensor]:
-        """Update the critic; what it and its features say of the filled pictures."""
+        """Update the critic; what it and its features say of the filled pictures.
+
+        ``rise``: share of its weight that its opinion has yet.
+        """
         c, projector = self.config, self.projector
         assert projector
         label = x.new_ones(len(x), 1)
         with torch.no_grad(), self._critic_cast:
-            real = projector.look(x, 0)
+            real = projector.look(x, view)
         with self._critic_cast:
-            fake = projector.look(filled, 0)
+            fake = projector.look(filled, view)
         fixed = Seen([], [[level.detach() for level in maps] for maps in fake.views])
         with self._critic_cast, parametrize.cached():
             pairs = zip(projector.logits(real, label), projector.logits(fixed, label), strict=True)
@@ -162,7 +185,6 @@ class CompleteTrainer:
             logits = projector.logits(fake, label)
         losses["critic"] = critic
         losses["adversarial"] = -torch.stack([inside(level, m) for level in logits]).mean()
-        rise = min(1.0, (self.shown - c.critic_after) / 4_000)
         terms = [rise * c.adversarial * losses["adversarial"]]
         if c.features:
             losses["features"] = feature_distance(fake, real, len(x))
@@ -171,14 +193,6 @@ class CompleteTrainer:
             losses["taps"] = directions(fake.taps[:TAPS], real.taps[:TAPS])
             terms.append(c.taps * losses["taps"])
         return terms
-
-    def _set_learning_rates(self) -> None:
-        c = self.config
-        scale = c.learning_rate(self.shown, self.seconds)
-        for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
-            if name in self.optimizers:
-                for group in self.optimizers[name].param_groups:
-                    group["lr"] = scale * lr
 
     @torch.inference_mode()
     def fill(self, pictures: Tensor, masks: Tensor) -> Tensor:

@@ -22,9 +22,12 @@ from training import hole_task, loop
 from training.average import advance
 from training.cli import SettingError, run
 from training.complete import read_completion
+from training.draws import Draws
+from training.draws import noise as drawn_noise
 from training.hole_config import HoleConfig
 from training.hole_losses import perceived
 from training.precision import autocast
+from training.replay import Replay, set_rate
 from training.team import join
 from training.vgg import Vgg
 
@@ -55,8 +58,14 @@ class DiffuseConfig(HoleConfig):
     """Weight of pictures with little noise at most, those of noise alone having 1 (Hang et al.
     2023, min-SNR)."""
 
+    strength: float = 1.0
+    """How noisy pictures are made at most, as a share of all steps: 1 is noise alone. What ships
+    with a lower --strength (training.export) never begins with more, and need not learn it."""
+
     def check(self) -> None:
         super().check()
+        if not 0 < self.strength <= 1:
+            raise SettingError(f"--strength is above 0 and up to 1, not {self.strength}")
         if not 0 <= self.attention <= len(self.channels):
             raise SettingError(f"--attention: the network has {len(self.channels)} resolutions")
 
@@ -83,20 +92,24 @@ class DiffuseTrainer:
         self.vgg = Vgg(config.vgg).to(self.device) if config.vgg else None
         self._guess = completed_by(Path(config.guess), self.device) if config.guess else None
         self._kept = scheduler().alphas_cumprod.to(self.device)  # (1000,), the picture's share
+        self._replay = Replay(self._update, self.team, self.optimizers, config.replay)
         self.shown, self.seconds = 0, 0.0
 
     def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
         c = self.config
         rng = self.team.rng(c.seed, self.shown)
-        for group in self.optimizers["network"].param_groups:
-            group["lr"] = c.lr * c.learning_rate(self.shown, self.seconds)
-        x, m = pictures.to(self.device), masks.to(self.device)
-        # One from each part of the range: less varied than drawn freely.
-        where = (torch.arange(len(x)) + torch.rand(len(x), generator=rng)) / len(x)
-        time = (where * TRAINED_STEPS).long().clamp(max=TRAINED_STEPS - 1)
-        time = time[torch.randperm(len(x), generator=rng)].to(self.device)
-        noise = torch.randn(x.shape, generator=rng).to(self.device)
+        set_rate(self.optimizers["network"], c.lr * c.learning_rate(self.shown, self.seconds))
+        losses = self._replay(rng, pictures, masks)
+        advance(self, len(pictures), c.ema, (self.average, self.network))
+        return self.team.means(losses)
+
+    def _update(self, draws: Draws, x: Tensor, m: Tensor) -> dict[str, Tensor]:
+        """One update, on pictures and holes that are on the device."""
+        c, count = self.config, len(x)
+        most = round(c.strength * TRAINED_STEPS)
+        time = draws(lambda rng: times(count, most, rng))
+        noise = draws(drawn_noise(self.device, *x.shape))
         kept = self._kept[time][:, None, None, None]
         a, s = kept.sqrt(), (1 - kept).sqrt()
         with torch.no_grad(), self._autocast:
@@ -118,8 +131,7 @@ class DiffuseTrainer:
             losses |= seen
             loss = loss + sum(getattr(c, name) * term for name, term in seen.items())
         self.team.update(loss, self.optimizers["network"], clip=1.0)
-        advance(self, len(x), c.ema, (self.average, self.network))
-        return self.team.means(losses)
+        return losses
 
     @torch.inference_mode()
     def fill(self, pictures: Tensor, masks: Tensor) -> Tensor:
@@ -128,10 +140,24 @@ class DiffuseTrainer:
         for x, m in zip(pictures.to(self.device), masks.to(self.device), strict=True):
             with self._autocast:
                 *_, last = denoise(
-                    self.average, x[None], m[None], [0], MEASURED_STEPS, guess=self._guess
+                    self.average,
+                    x[None],
+                    m[None],
+                    [0],
+                    MEASURED_STEPS,
+                    guess=self._guess,
+                    strength=self.config.strength,
                 )
             filled.append(last)
         return torch.cat(filled).float().cpu()
+
+
+def times(count: int, most: int, rng: torch.Generator) -> Tensor:
+    """How noisy each of ``count`` pictures is made, int64 in [0, most): one from each part of the
+    range, which is less varied than drawn freely."""
+    where = (torch.arange(count) + torch.rand(count, generator=rng)) / count
+    time = (where * most).long().clamp(max=most - 1)
+    return time[torch.randperm(count, generator=rng)]
 
 
 def completed_by(guess: Path, device: torch.device) -> nn.Module:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,8 +17,10 @@ from pipelines.networks.glu import GluGenerator
 from training.augment import diff_augment
 from training.average import follow
 from training.data import Pictures
+from training.draws import Again, Draws, noise
 from training.eyes import VggEye
 from training.frozen import frozen
+from training.gan_batches import Real
 from training.gan_config import GanConfig
 from training.gan_networks import build_critic, build_generator, draw
 from training.losses import (
@@ -30,6 +33,7 @@ from training.losses import (
 from training.moments import FrechetLoss
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
+from training.replay import Replay, set_rate
 from training.schedule import share_left
 from training.spectra import spectral_distance
 from training.team import join
@@ -50,7 +54,7 @@ class Trainer:
         self.pictures = pictures
         self.team = join(config, least=4 if config.encoder else 1)
         self.device = self.team.device
-        self._images = pictures.images.to(self.device)  # a step has no time to bring them there
+        self._real = Real(pictures, self.device)
         self.batch = self.team.share(config.batch)
         self._autocast = autocast(config.precision, self.device)
         torch.manual_seed(config.seed)
@@ -85,6 +89,7 @@ class Trainer:
             self.encoder = EncoderHead(config.latent_dim).to(self.device)
             mean = copy.deepcopy(self.encoder)
             self._add("encoder", self.encoder, config.lr, "average_encoder", mean)
+        self._replay = Replay(self._update, self.team, self.optimizers, config.replay)
         self.steps, self.seconds = 0, 0.0
 
     def _add(
@@ -115,48 +120,54 @@ class Trainer:
         """Training pictures shown so far."""
         return self.steps * self.config.batch
 
-    def _batch(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Real pictures (b, 3, s, s) in [-1, 1], half of them mirrored, with one-hot labels."""
-        index = torch.randint(len(self.pictures), (self.batch,), generator=rng)
-        # By class within each half, so that neighbours show how varied a class is.
-        halves = index.tensor_split(2)
-        index = torch.cat(
-            [half[self.pictures.labels[half].argsort(stable=True)] for half in halves]
-        )
-        mirrored = torch.rand(self.batch, generator=rng) < 0.5
-        images = self._images[index.to(self.device)]
-        mirrored = mirrored.to(self.device)[:, None, None, None]
-        real = torch.where(mirrored, images.flip(-1), images).float() / 127.5 - 1
-        labels = self.pictures.labels[index]
-        one_hot = F.one_hot(labels, len(self.pictures.classes)).float()
-        return real, one_hot.to(self.device)
+    def _batch(self, draws: Draws) -> tuple[Tensor, Tensor]:
+        return self._real(draws, self.batch)
 
-    def _latents(self, rng: torch.Generator) -> Tensor:
-        z = torch.randn(self.batch, self.config.latent_dim, generator=rng)
-        return self.generator.prior(z).to(self.device)
+    def _latents(self, draws: Draws) -> Tensor:
+        return self.generator.prior(draws(noise(self.device, self.batch, self.config.latent_dim)))
 
-    def _generate(self, z: Tensor, label: Tensor, rng: torch.Generator) -> Tensor:
+    def _generate(self, z: Tensor, label: Tensor, draws: Draws) -> Tensor:
         if isinstance(self.generator, GluGenerator):
-            return self.generator(z, label, rng).float()
+            grain = [draws(noise(self.device, *shape)) for shape in self.generator.grains(len(z))]
+            return self.generator(z, label, grain).float()
         return self.generator(z, label).float()
 
     def step(self) -> dict[str, float]:
         """One update of critics and generator; returns losses and mean logits."""
-        c = self.config
-        rng = self.team.rng(c.seed, self.steps)
         self._set_learning_rates()
+        losses = self._replay(self.team.rng(self.config.seed, self.steps), **self._kind())
+        self.steps += 1
+        self._average()
+        return self.team.means(losses)
+
+    def _kind(self) -> dict[str, Hashable]:
+        """What of a step is not the same in all of them."""
+        c = self.config
+        warming = bool(self.encoder) and self.shown < c.warmup
+        moments: list[Any] = [] if warming else list(self.moments or ())
+        return {
+            "warming": warming,
+            "r1": bool(c.r1) and self.steps % R1_EVERY == 0,
+            # Of every running moments, whether they know enough.
+            "known": tuple(each.prepare(c.batch) for each in moments),
+        }
+
+    def _update(
+        self, draws: Draws, *, warming: bool, r1: bool, known: tuple[bool, ...]
+    ) -> dict[str, Tensor]:
+        """One update of every critic and of the generator, of a kind that ``_kind`` says."""
+        c = self.config
         for _ in range(c.critic_steps - 1):
-            real, label = self._batch(rng)
+            real, label = self._batch(draws)
             with torch.no_grad(), self._autocast:
-                fake = self._generate(self._latents(rng), label, rng)
-            self._update_critic(real, fake, label, rng)
-        real, label = self._batch(rng)
-        z = self._latents(rng)
-        view = int(torch.randint(2**62, (), generator=rng))
+                fake = self._generate(self._latents(draws), label, draws)
+            self._update_critic(real, fake, label, draws, r1)
+        real, label = self._batch(draws)
+        z = self._latents(draws)
+        view = Again(draws)
         losses: dict[str, Tensor] = {}
         terms: list[Tensor] = []  # of the generator's loss
         real_seen = self._look(real, view, grad=False)
-        warming = bool(self.encoder) and self.shown < c.warmup
         rebuilt = self.batch if warming else self.batch // 2  # pictures that are reconstructions
         if self.encoder and real_seen:
             z, spread = self._encode(real_seen, label, z, rebuilt)
@@ -164,11 +175,11 @@ class Trainer:
             terms.append(c.uniformity * spread)
         with self._autocast:
             # float32 for the augmentations, or bf16 rounding would tell fakes from reals.
-            fake = self._generate(z, label, rng)
+            fake = self._generate(z, label, draws)
         if self.critic and not warming:
-            losses |= self._update_critic(real, fake.detach(), label, rng)
+            losses |= self._update_critic(real, fake.detach(), label, draws, r1)
             with frozen(self.critic), self._autocast:
-                logits = self.critic(diff_augment(fake, c.augment, rng), label)
+                logits = self.critic(diff_augment(fake, c.augment, draws), label)
             terms.append(generator_loss(c.adversarial, logits.float()))
         if self.projector and real_seen and (fake_seen := self._look(fake, view)):
             losses["heads_loss"] = real.new_zeros(())
@@ -188,23 +199,22 @@ class Trainer:
                 first = rebuilt if self.encoder else 0  # of latents of the prior, as samples have
                 losses["moments"] = real.new_zeros(())
                 if first < self.batch:
-                    pairs = zip(self.moments, real_seen.pooled, fake_seen.pooled, strict=True)
+                    each = zip(self.moments, real_seen.pooled, fake_seen.pooled, known, strict=True)
                     distances = [
-                        moments(a, b[first:], label, label[first:]) for moments, a, b in pairs
+                        moments(a, b[first:], label, label[first:], known=ready)
+                        for moments, a, b, ready in each
                     ]
                     losses["moments"] = torch.stack(distances).mean()
                     terms.append(c.moments * losses["moments"])
         if c.spectra:
-            losses["spectra"] = spectral_distance(real, fake, rng)
+            losses["spectra"] = spectral_distance(real, fake, draws)
             terms.append(c.spectra * losses["spectra"])
         losses["generator_loss"] = torch.stack(terms).sum()
         names = ("generator", "encoder") if self.encoder else ("generator",)
         self.team.update(losses["generator_loss"], *(self.optimizers[name] for name in names))
-        self.steps += 1
-        self._average()
-        return self.team.means(losses)
+        return losses
 
-    def _look(self, pictures: Tensor, view: int, grad: bool = True) -> Seen | None:
+    def _look(self, pictures: Tensor, view: Again, grad: bool = True) -> Seen | None:
         if not self.projector:
             return None
         with torch.set_grad_enabled(grad), self._autocast:
@@ -224,7 +234,7 @@ class Trainer:
         return torch.cat([self.generator.prior(noisy), z[count:]]), uniformity(encoded, label)
 
     def _update_critic(
-        self, real: Tensor, fake: Tensor, label: Tensor, rng: torch.Generator
+        self, real: Tensor, fake: Tensor, label: Tensor, draws: Draws, r1: bool
     ) -> dict[str, Tensor]:
         """One update of the DCGAN critic; returns its loss and mean logits."""
         c = self.config
@@ -232,14 +242,15 @@ class Trainer:
         if not critic:
             return {}
         with self._autocast:
-            real_logits = critic(diff_augment(real, c.augment, rng), label).float()
-            fake_logits = critic(diff_augment(fake, c.augment, rng), label).float()
+            real_logits = critic(diff_augment(real, c.augment, draws), label).float()
+            fake_logits = critic(diff_augment(fake, c.augment, draws), label).float()
         loss = critic_loss(c.adversarial, real_logits, fake_logits)
-        if c.r1 and self.steps % R1_EVERY == 0:
+        if r1:
             pictures = real.clone().requires_grad_(True)
             loss = loss + R1_EVERY * c.r1 / 2 * r1_penalty(critic(pictures, label), pictures)
         if c.gradient_penalty:
-            share = torch.rand(len(real), 1, 1, 1, generator=rng).to(self.device)
+            count = len(real)
+            share = draws(lambda rng: torch.rand(count, 1, 1, 1, generator=rng))
             penalty = gradient_penalty(lambda x: critic(x, label), real, fake, share)
             loss = loss + c.gradient_penalty * penalty
         self.team.update(loss, self.optimizers["critic"])
@@ -270,9 +281,8 @@ class Trainer:
         left = share_left(c, self.shown, self.seconds)
         scale = min(1.0, left / c.anneal) if c.anneal else 1.0
         for name, optimizer in self.optimizers.items():
-            for group in optimizer.param_groups:
-                lr = c.critic_lr if name in ("critic", "heads") else self._generator_rate()
-                group["lr"] = scale * lr
+            lr = c.critic_lr if name in ("critic", "heads") else self._generator_rate()
+            set_rate(optimizer, scale * lr)
 
     def _generator_rate(self) -> float:
         return 0.0 if self.shown < self.config.critics_first else self.config.lr

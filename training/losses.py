@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+BELOW = -1e4  # its exponential is 0
 LossName = Literal["minimax", "non-saturating", "hinge", "wasserstein"]
 
 
@@ -67,6 +68,7 @@ def uniformity(latents: Tensor, labels: Tensor) -> Tensor:
     directions = F.normalize(latents, dim=1)
     squared = 2 - 2 * directions @ directions.T  # (b, b) distances on the unit sphere
     pairs = (labels @ labels.T > 0.5).triu(1)
-    if not pairs.any():
-        return latents.new_zeros(())
-    return squared[pairs].mul(-2).exp().mean().log()
+    count = pairs.sum()
+    # The logarithm of a mean, in as many steps whatever the pairs are: see ``training.replay``.
+    likeness = squared.mul(-2).masked_fill(~pairs, BELOW).flatten().logsumexp(0)
+    return (likeness - count.clamp(min=1).log()) * (count > 0)

@@ -116,40 +116,49 @@ class FrechetLoss(nn.Module):
         self.register_buffer("unit", torch.ones(both))
         self.register_buffer("taught", torch.zeros((), dtype=torch.int64))
 
+    def prepare(self, count: int) -> bool:
+        """To be called before every step that shows ``count`` real pictures, of all processes.
+
+        Renews the transport if it is time, and returns whether enough pictures were seen to know
+        both covariances, which is what ``forward`` must be told. Apart from that, since it waits
+        for the device, and is as slow as many steps.
+        """
+        if not self._ready:
+            seen = min(float(self.real.seen), float(self.fake.seen))
+            self._ready = seen >= TRUST * self._features
+        if not self._ready:
+            return False
+        if self._count < 0:
+            self._count = int(self.taught)
+        before, self._count = self._count, self._count + count
+        self.taught.add_(count)
+        if before == 0 or before // self._every < self._count // self._every:
+            self._renew()
+        return True
+
     def forward(
         self,
         real: Tensor,
         fake: Tensor,
         real_label: Tensor | None = None,
         fake_label: Tensor | None = None,
+        *,
+        known: bool,
     ) -> Tensor:
         """Mean squared way that features have to go, over the variance of real ones.
 
         ``real``, ``fake``: (n, d) and (m, d), of which ``fake`` may have gradients. ``real_label``,
-        ``fake_label``: their classes, one-hot, (n, c) and (m, c). 0 until enough pictures were seen
-        to know both covariances.
+        ``fake_label``: their classes, one-hot, (n, c) and (m, c). ``known``: what ``prepare`` said;
+        0 unless it is.
         """
         x = _beside(fake, fake_label)
-        self.real.update(rows := self._gathered(_beside(real, real_label)))
+        self.real.update(self._gathered(_beside(real, real_label)))
         self.fake.update(self._gathered(x.detach()))
-        if not self._known():
+        if not known:
             return fake.new_zeros(())
-        if self._count < 0:
-            self._count = int(self.taught)
-        before, self._count = self._count, self._count + len(rows)
-        self.taught.add_(len(rows))
-        if before == 0 or before // self._every < self._count // self._every:
-            self._renew()
         x = x / self.unit
         way = x - (x.detach() @ self.matrix + self.offset)
         return way[:, : self._features].square().mean()
-
-    def _known(self) -> bool:
-        """Whether enough pictures were seen to believe both covariances."""
-        if not self._ready:
-            seen = min(float(self.real.seen), float(self.fake.seen))
-            self._ready = seen >= TRUST * self._features
-        return self._ready
 
     def _ask_again(self) -> None:
         self._ready, self._count = False, -1

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from training.augment import diff_augment, taken
+from training.draws import Again, Draw
 from training.eyes import Eye, MobileNetEye
 
 
@@ -144,17 +145,17 @@ class Projector:
         self.heads = nn.ModuleList(ProjectedCritic(classes) for _ in range(views)).to(device)
         self.heads.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def look(self, pictures: Tensor, seed: int) -> Seen:
-        """Pictures (b, 3, s, s) as the trunks see them; equal seeds shift and crop equally."""
-        rng = torch.Generator().manual_seed(seed)
-        whole = diff_augment(pictures, self._augment, rng)
-        crops = random_crops(pictures, self._crop, rng) if self._crops else None
+    def look(self, pictures: Tensor, view: Again) -> Seen:
+        """Pictures (b, 3, s, s) as the trunks see them, shifted and cropped as ``view`` draws."""
+        view.rewind()
+        whole = diff_augment(pictures, self._augment, view)
+        crops = random_crops(pictures, self._crop, view) if self._crops else None
         taps: list[Tensor] = []
         views: list[list[Tensor]] = []
         pooled: list[Tensor] = []
         for trunk in self.trunks:
-            for view in (whole,) if crops is None else (whole, crops):
-                maps, mixed = trunk(view)
+            for seen in (whole,) if crops is None else (whole, crops):
+                maps, mixed = trunk(seen)
                 taps = taps or maps
                 views.append(mixed)
                 pooled.append(torch.cat([m.float().mean((2, 3)) for m in maps], 1))
@@ -166,10 +167,11 @@ class Projector:
         return [logits for head, maps in pairs for logits in head(maps, label)]
 
 
-def random_crops(x: Tensor, side: int, rng: torch.Generator) -> Tensor:
+def random_crops(x: Tensor, side: int, draw: Draw) -> Tensor:
     """A square of ``side`` pixels out of each picture, anywhere: (b, c, h, w) -> (b, c, s, s)."""
-    top = torch.randint(x.shape[-2] - side + 1, (len(x), 1), generator=rng).to(x.device)
-    left = torch.randint(x.shape[-1] - side + 1, (len(x), 1), generator=rng).to(x.device)
+    count, _, height, width = x.shape
+    top = draw(lambda rng: torch.randint(height - side + 1, (count, 1), generator=rng))
+    left = draw(lambda rng: torch.randint(width - side + 1, (count, 1), generator=rng))
     along = torch.arange(side, device=x.device)
     return taken(x, top + along, left + along)
 

@@ -22,7 +22,7 @@ BACK=$AT/mobilenet_v2-imagenet.safetensors
 VGG=$AT/vgg19_16x-collaborative-distillation.safetensors
 HOLES=("$AT/scenes.zip" "$AT/flowers.zip" "$AT/photos.zip")
 read -ra MORE <<<"${EXTRA:-}" # an array of another name: arrays do not reach the trainings below
-FOREVER=(--images 100000000 --save-every 60 --threads 2) # --minutes ends them
+FOREVER=(--images 100000000 --save-every 90 --threads 2) # --minutes ends them
 export PYTHONPATH=$AT/wheels:$PWD PYTHONUNBUFFERED=1
 export CUDA_MPS_PIPE_DIRECTORY=$AT/mps CUDA_MPS_LOG_DIRECTORY=$AT/mps
 
@@ -62,26 +62,26 @@ scenes() {
     --data "$AT/scenes.zip" --start "$(beginning scenes)" --backbone "$BACK" --vgg "$VGG" \
     --size 128 --latent-dim 128 --generator glu --least 24 --grain --mirror 16 --critic-width 0 \
     --crops --encoder 1 --spectra 0.3 --moments 4 --moments-half-life 8000 --moments-every 2048 \
-    --augment translation --ema 40000 --lr 3.5e-4 --critic-lr 7e-4 --beta1 0 --beta2 0.99 \
+    --augment translation --ema 40000 --replay --lr 3.5e-4 --critic-lr 7e-4 --beta1 0 --beta2 0.99 \
     --anneal 0.4 --critics-first 16000 --batch 192 --holdout 0.15 --grid-every 100000 "${MORE[@]}"
 }
 
 completion() {
   "$PYTHON" -m training.complete "${FOREVER[@]}" --minutes "$1" --run "$RUNS/completion" \
     --data "${HOLES[@]}" --start "$(beginning completion)" --backbone "$BACK" --vgg "$VGG" \
-    --mix 0.15 --attention 32 --blocks 9 --finer 5 --finest 3 --batch 96 --workers 3 \
-    --lr 1.2e-3 --critic-lr 6e-4 --perceptual 1 --directions 40 --features 0 --taps 4 \
-    --adversarial 0.05 --l1 0.5 --spectra 0.1 --critic-after 10000 --warmup 10000 --anneal 0.6 \
-    --ema 20000 --grid-every 100000 "${MORE[@]}"
+    --mix 0.15 --attention 32 --blocks 9 --finer 10 --finest 6 --batch 32 --workers 6 \
+    --lr 1e-3 --critic-lr 5e-4 --perceptual 1 --directions 40 --features 0 --taps 4 \
+    --adversarial 0.05 --l1 0.5 --spectra 0.1 --critic-after 4000 --warmup 4000 --anneal 0.6 \
+    --ema 12000 --replay --grid-every 100000 "${MORE[@]}"
 }
 
 # With the shipped guess for four fifths of the time, then with that of the new completion.
 diffusion() {
   local first later=("$PYTHON" -m training.diffuse "${FOREVER[@]}" --data "${HOLES[@]}" --vgg "$VGG"
-    --mix 0.15 --batch 64 --workers 3 --perceptual 0.5 --directions 10 --ema 20000
+    --mix 0.15 --batch 32 --workers 4 --perceptual 0.5 --directions 10 --ema 12000 --replay
     --grid-every 100000)
   first=$(awk "BEGIN { print 0.8 * $1 }")
-  "${later[@]}" --minutes "$first" --run "$RUNS/diffusion-first" --lr 7e-4 --anneal 0 \
+  "${later[@]}" --minutes "$first" --run "$RUNS/diffusion-first" --lr 6e-4 --anneal 0 \
     --start "$(beginning diffusion)" --guess "$AT/weights/completion.json" "${MORE[@]}"
   while pgrep -f -- "--run $RUNS/completion" >/dev/null; do sleep 1; done
   "${later[@]}" --minutes "$(awk "BEGIN { print 0.2 * $1 }")" --run "$RUNS/diffusion" --lr 5e-4 \
@@ -108,7 +108,7 @@ textures() {
   "$PYTHON" -m training.texture "${FOREVER[@]}" --minutes "$1" --run "$RUNS/textures" \
     --data "$AT/textures.zip" --start "$(beginning textures)" --backbone "$BACK" --vgg "$VGG" \
     --critic-after 6000 --warmup 4000 --anneal 0.6 --ema 20000 --batch 32 --workers 1 --lr 1.2e-3 \
-    --critic-lr 6e-4 --grid-every 100000 "${MORE[@]}"
+    --critic-lr 6e-4 --replay --grid-every 100000 "${MORE[@]}"
 }
 
 start() {
@@ -165,9 +165,10 @@ slim_all() { # at once, since each takes seconds to begin
     [ -d "$run" ] || continue # there is none
     "$PYTHON" -m training.slim --run "$run" --to "$1/$(basename "$run").zip" &
   done
-  if [ -d "$RUNS/scenes" ]; then # the critics, to go on with
-    "$PYTHON" -m training.slim --run "$RUNS/scenes" --to "$1/scenes-heads.zip" --only heads &
-  fi
+  for name in scenes completion; do # the critics, to go on with
+    [ ! -d "$RUNS/$name" ] ||
+      "$PYTHON" -m training.slim --run "$RUNS/$name" --to "$1/$name-heads.zip" --only heads &
+  done
   wait
 }
 

@@ -148,7 +148,7 @@ def write_config(config: GanConfig, classes: tuple[str, ...]) -> None:
 def command(config: GanConfig) -> str:
     """The command that repeats the run, without folders and without what changes no weight."""
     silent = {"measure_every", "save_every", "grid_every", "log_every", "tethered"}
-    silent |= {"threads", "device"}
+    silent |= {"threads", "device", "replay"}
     if not config.target:
         silent.add("judge")  # it only looked on
     return repeating("training.gan", config, silent)

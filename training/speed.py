@@ -28,6 +28,7 @@ from training.diffuse import DiffuseConfig, DiffuseTrainer
 from training.gan_config import GanConfig
 from training.gan_trainer import Trainer
 from training.precision import autocast
+from training.replay import WARM
 from training.segment_config import SegmentConfig
 from training.segment_data import Labelled
 from training.segment_trainer import SegmentTrainer
@@ -57,6 +58,8 @@ class SpeedConfig:
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int = 0
+    replay: bool = False
+    """Record steps on a GPU and play them back; segment has no such steps."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,14 @@ def loops(c: SpeedConfig) -> dict[str, Callable[[], tuple[Callable[[], Any], int
     common: dict[str, Any] = {"device": c.device, "precision": c.precision}
     common |= {"batch": c.batch} if c.batch else {}
     common |= {"size": c.size} if c.size else {}
+    recorded = {**common, "replay": c.replay}
     sets = ("random",)
 
     def noise(config: Any) -> torch.Tensor:
         return torch.rand(config.batch, 3, config.size, config.size) * 2 - 1
 
     def gan(**settings: Any) -> tuple[Callable[[], Any], int]:
-        config = GanConfig("random", NOWHERE, **{**common, **settings})
+        config = GanConfig("random", NOWHERE, **{**recorded, **settings})
         images = torch.randint(256, (100, 3, config.size, config.size), dtype=torch.uint8)
         labels = torch.arange(100) % CLASSES
         pictures = Pictures(images, labels, tuple(map(str, range(CLASSES))))
@@ -107,22 +111,22 @@ def loops(c: SpeedConfig) -> dict[str, Callable[[], tuple[Callable[[], Any], int
 
     def complete() -> tuple[Callable[[], Any], int]:
         config = CompleteConfig(
-            sets, NOWHERE, vgg=c.vgg, backbone=c.backbone, critic_after=0, **common
+            sets, NOWHERE, vgg=c.vgg, backbone=c.backbone, critic_after=0, **recorded
         )
         return holes(CompleteTrainer(config), config)
 
     def diffuse() -> tuple[Callable[[], Any], int]:
-        config = DiffuseConfig(sets, NOWHERE, vgg=c.vgg, **common)
+        config = DiffuseConfig(sets, NOWHERE, vgg=c.vgg, **recorded)
         return holes(DiffuseTrainer(config), config)
 
     def style() -> tuple[Callable[[], Any], int]:
-        config = StyleConfig(sets, NOWHERE, styles=sets, vgg=c.vgg, **common)
+        config = StyleConfig(sets, NOWHERE, styles=sets, vgg=c.vgg, **recorded)
         trainer, x = StyleTrainer(config), noise(config)
         return lambda: trainer.step(x, x.flip(0, -1)), config.batch
 
     def texture() -> tuple[Callable[[], Any], int]:
         config = TextureConfig(
-            sets, NOWHERE, vgg=c.vgg, backbone=c.backbone, critic_after=0, **common
+            sets, NOWHERE, vgg=c.vgg, backbone=c.backbone, critic_after=0, **recorded
         )
         trainer, x = TextureTrainer(config), noise(config)
         return lambda: trainer.step(x), config.batch
@@ -173,6 +177,9 @@ def measure(config: SpeedConfig) -> list[Speed]:
         step, batch = make()
         with FlopCounterMode(display=False) as counter:
             step()
+        if device.type == "cuda" and config.replay:
+            for _ in range(WARM):  # until it is played back
+                step()
         most = possible(device, config.precision)
         times = []
         for _ in range(config.steps):

@@ -24,4 +24,5 @@ def batches(
         sampler=team.rows(start, len(data)),  # type: ignore[arg-type]
         num_workers=workers,
         drop_last=True,
+        pin_memory=team.device.type == "cuda",  # so that a step need not wait for their transfer
     )

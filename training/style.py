@@ -21,9 +21,11 @@ from pipelines.unrest import unrest
 from training import loop
 from training.average import advance
 from training.cli import SettingError, run
+from training.draws import Draws
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.precision import autocast
+from training.replay import Replay, set_rate
 from training.stream import batches
 from training.style_data import Pairs
 from training.team import join
@@ -82,17 +84,22 @@ class StyleTrainer:
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         weights = [p for p in self.network.parameters() if p.requires_grad]
-        self.optimizers: dict[str, Optimizer] = {
-            "network": torch.optim.Adam(weights, c.lr, (0.9, 0.99), fused=True)
-        }
+        adam = torch.optim.Adam(weights, c.lr, (0.9, 0.99), fused=True)
+        self.optimizers: dict[str, Optimizer] = {"network": adam}
+        self._replay = Replay(self._update, self.team, self.optimizers, c.replay)
         self.shown, self.seconds = 0, 0.0
 
     def step(self, content: Tensor, style: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] each; returns the losses."""
         c = self.config
-        for group in self.optimizers["network"].param_groups:
-            group["lr"] = c.lr * c.learning_rate(self.shown, self.seconds)
-        x, s = content.to(self.device), style.to(self.device)
+        set_rate(self.optimizers["network"], c.lr * c.learning_rate(self.shown, self.seconds))
+        losses = self._replay(self.team.rng(c.seed, self.shown), content, style)
+        advance(self, len(content), c.ema, (self.average, self.network))
+        return self.team.means(losses)
+
+    def _update(self, _: Draws, x: Tensor, s: Tensor) -> dict[str, Tensor]:
+        """One update, on contents and styles that are on the device."""
+        c = self.config
         same = (x == s).flatten(1).all(1).float()
         self.network.train()
         with self._autocast:
@@ -109,8 +116,7 @@ class StyleTrainer:
             + 10 * losses["itself"]
         )
         self.team.update(loss, self.optimizers["network"], clip=5.0)
-        advance(self, len(x), c.ema, (self.average, self.network))
-        return self.team.means(losses)
+        return losses
 
     @torch.inference_mode()
     def stylize(self, content: Tensor, style: Tensor) -> Tensor:

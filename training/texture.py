@@ -26,12 +26,15 @@ from pipelines.networks.texturist import NOISE, STRIDE, Texturist, TexturistConf
 from training import loop
 from training.average import advance
 from training.cli import SettingError, run
+from training.draws import Again, Draws
+from training.draws import noise as drawn_noise
 from training.frozen import frozen
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.losses import critic_loss, generator_loss
 from training.precision import autocast
 from training.projected import Projector, Seen
+from training.replay import Replay, set_rate
 from training.stream import batches
 from training.style_data import crop
 from training.team import Team, join
@@ -139,16 +142,16 @@ class TextureTrainer:
             "average_head": self.average_head,
         }
         weights = [*self.network.parameters(), *self.head.parameters()]
-        self.optimizers: dict[str, Optimizer] = {
-            "network": torch.optim.Adam(weights, c.lr, (0.5, 0.99), fused=True)
-        }
+        adam = torch.optim.Adam(weights, c.lr, (0.5, 0.99), fused=True)
+        self.optimizers: dict[str, Optimizer] = {"network": adam}
         self.projector = None
         if c.backbone:
             self.projector = Projector(c, c.code, self.device)
             self.modules["heads"] = self.projector.heads
-            self.optimizers["heads"] = torch.optim.Adam(
-                self.projector.heads.parameters(), c.critic_lr, (0.0, 0.99), fused=True
-            )
+            heads = self.projector.heads.parameters()
+            adam = torch.optim.Adam(heads, c.critic_lr, (0.0, 0.99), fused=True)
+            self.optimizers["heads"] = adam
+        self._replay = Replay(self._update, self.team, self.optimizers, c.replay)
         self.shown, self.seconds = 0, 0.0
 
     @torch.no_grad()
@@ -165,45 +168,48 @@ class TextureTrainer:
         rng = self.team.rng(c.seed, self.shown)
         for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
             if name in self.optimizers:
-                for group in self.optimizers[name].param_groups:
-                    group["lr"] = lr * c.learning_rate(self.shown, self.seconds)
-        x = pictures.to(self.device)
+                rate = lr * c.learning_rate(self.shown, self.seconds)
+                set_rate(self.optimizers[name], rate)
+        critic = self.projector is not None and self.shown >= c.critic_after
+        losses = self._replay(rng, pictures, critic=critic)
+        pairs = (self.average, self.network), (self.average_head, self.head)
+        advance(self, len(pictures), c.ema, *pairs)
+        return self.team.means(losses)
+
+    def _update(self, draws: Draws, x: Tensor, *, critic: bool) -> dict[str, Tensor]:
+        """One update of generator and encoder and, if asked for, of the critic."""
+        c, count = self.config, len(x)
         with torch.no_grad(), self._autocast:
             seen = self.eye(x)
             wanted = [gram(maps) for maps in self.vgg(x, GRAM_LAYERS)]
         code = self.head(seen)
         # A place between this code and the next is a texture as well: noise fills the gaps.
-        noisy = code + 0.1 * torch.randn(code.shape, generator=rng).to(self.device)
-        noise, phases = draw(rng, len(x), c.size // STRIDE, c.size // STRIDE, c.waves)
+        code_noise = draws(drawn_noise(self.device, *code.shape))
+        noise, phases = draw(draws, self.device, count, c.size // STRIDE, c.size // STRIDE, c.waves)
         with self._autocast:
-            painted = self.network(
-                [n.to(self.device) for n in noise],
-                phases.to(self.device),
-                noisy,
-            )
+            painted = self.network(noise, phases, code + 0.1 * code_noise)
             found = [gram(maps) for maps in self.vgg(painted, GRAM_LAYERS)]
         losses = {"gram": gram_distance(found, wanted).clamp(max=4).mean()}
         losses["spread"] = code.mean(0).square().mean() + (code.var(0) - 1).square().mean()
         terms = [c.gram * losses["gram"], c.spread * losses["spread"]]
-        if self.projector and self.shown >= c.critic_after:
-            terms.append(c.adversarial * self._criticised(painted, x, code.detach(), losses))
+        if critic:
+            view = Again(draws)
+            terms.append(c.adversarial * self._criticised(painted, x, code.detach(), view, losses))
         loss = torch.stack(terms).sum()
         self.team.update(loss, self.optimizers["network"], clip=5.0)
-        pairs = (self.average, self.network), (self.average_head, self.head)
-        advance(self, len(x), c.ema, *pairs)
-        return self.team.means(losses)
+        return losses
 
     def _criticised(
-        self, painted: Tensor, x: Tensor, code: Tensor, losses: dict[str, Tensor]
+        self, painted: Tensor, x: Tensor, code: Tensor, view: Again, losses: dict[str, Tensor]
     ) -> Tensor:
         """Update the critic, which knows the code; what it says of the generator's pictures."""
         projector = self.projector
         assert projector
         label = F.normalize(code, dim=1)
         with torch.no_grad(), self._critic_cast:
-            real = projector.look(x, 0)
+            real = projector.look(x, view)
         with self._critic_cast:
-            fake = projector.look(painted, 0)
+            fake = projector.look(painted, view)
         fixed = Seen([], [[level.detach() for level in maps] for maps in fake.views])
         with self._critic_cast, parametrize.cached():
             pairs = zip(projector.logits(real, label), projector.logits(fixed, label), strict=True)
@@ -218,25 +224,23 @@ class TextureTrainer:
     @torch.inference_mode()
     def paint(self, pictures: Tensor, seed: int = 0) -> Tensor:
         """Other pieces of textures (b, 3, s, s), by the averaged networks."""
-        rng = torch.Generator().manual_seed(seed)
+        draws = Draws(self.device, torch.Generator().manual_seed(seed))
         h, w = (side // STRIDE for side in pictures.shape[-2:])
-        noise, phases = draw(rng, len(pictures), h, w, self.config.waves)
+        noise, phases = draw(draws, self.device, len(pictures), h, w, self.config.waves)
         with self._autocast:
             code = self.average_head(self.eye(pictures.to(self.device)))
-            return self.average(
-                [n.to(self.device) for n in noise], phases.to(self.device), code
-            ).cpu()
+            return self.average(noise, phases, code).cpu()
 
 
 def draw(
-    rng: torch.Generator, count: int, h: int, w: int, waves: int
+    draws: Draws, device: torch.device, count: int, h: int, w: int, waves: int
 ) -> tuple[list[Tensor], Tensor]:
     """Noise of every resolution and phases, for canvases of (16 h, 16 w) pixels."""
     noise = [
-        torch.randn(count, NOISE, h * 2**i, w * 2**i, generator=rng)
+        draws(drawn_noise(device, count, NOISE, h * 2**i, w * 2**i))
         for i in range(STRIDE.bit_length())
     ]
-    return noise, torch.rand(count, waves, generator=rng)
+    return noise, draws(lambda rng: torch.rand(count, waves, generator=rng))
 
 
 def train(config: TextureConfig) -> Iterator[tuple[int, dict[str, float]]]:

@@ -23,6 +23,7 @@ from pipelines.networks.texturist import (
 )
 from training.cli import SettingError
 from training.descriptions import describe
+from training.draws import Draws
 from training.hole_data import Photos, load_photos, squares
 from training.loop import SILENT, read_settings, read_trained
 from training.runs import CHECKPOINT, CONFIG, repeating
@@ -131,8 +132,9 @@ def best_codes(
         for batch in (images[i : i + SEEN] for i in range(0, len(images), SEEN)):
             x = to_tensor(batch)
             code = encoder(x)
-            rng = torch.Generator().manual_seed(0)
-            noise, phases = draw(rng, len(x), side // STRIDE, side // STRIDE, network.config.waves)
+            draws = Draws(x.device, torch.Generator().manual_seed(0))
+            cells, waves = side // STRIDE, network.config.waves
+            noise, phases = draw(draws, x.device, len(x), cells, cells, waves)
             painted = network(noise, phases, code)
             wanted, drawn = ([gram(m) for m in eyes(p, GRAM_LAYERS)] for p in (x, painted))
             codes.append(code)

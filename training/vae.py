@@ -6,13 +6,14 @@ network that encodes pictures serves the training alone.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from itertools import pairwise
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from training.data import Pictures
+from training.draws import Draws, noise
 from training.gan_config import GanConfig
 from training.gan_trainer import Trainer
 
@@ -61,16 +62,17 @@ class VaeTrainer(Trainer):
         self.posterior = posterior.to(self.device)
         self._add("posterior", self.posterior, c.lr)
 
-    def step(self) -> dict[str, float]:
+    def _kind(self) -> dict[str, Hashable]:
+        return {}
+
+    def _update(self, draws: Draws, **_: Hashable) -> dict[str, Tensor]:
         """One update; returns the terms of the bound."""
         c = self.config
-        rng = self.team.rng(c.seed, self.steps)
-        self._set_learning_rates()
-        real, label = self._batch(rng)
-        e = torch.randn(self.batch, c.latent_dim, generator=rng).to(self.device)
+        real, label = self._batch(draws)
+        e = draws(noise(self.device, self.batch, c.latent_dim))
         with self._autocast:
             mean, spread = (x.float() for x in self.posterior(real, label))
-            drawn = self._generate(mean + (spread / 2).exp() * e, label, rng)
+            drawn = self._generate(mean + (spread / 2).exp() * e, label, draws)
         values = real[0].numel()
         squared = F.mse_loss(drawn, real)
         # 0.5 log(2 pi e v) per value is what is left of the likelihood with the best variance v.
@@ -78,7 +80,4 @@ class VaeTrainer(Trainer):
         divergence = 0.5 * (mean.square() + spread.exp() - 1 - spread).sum(1).mean() / values
         loss = reconstruction + c.divergence * divergence
         self.team.update(loss, self.optimizers["generator"], self.optimizers["posterior"])
-        self.steps += 1
-        self._average()
-        losses = {"generator_loss": loss, "squared_error": squared, "divergence": divergence}
-        return self.team.means(losses)
+        return {"generator_loss": loss, "squared_error": squared, "divergence": divergence}

@@ -59,8 +59,8 @@ def seen_at(x: Tensor, size: int) -> Tensor:
 def tapped(layers: nn.Sequential, x: Tensor, size: int) -> list[Tensor]:
     """Feature maps at the taps, fine first. ``x``: (b, 3, h, w) in [-1, 1], seen at ``size``."""
     x = seen_at(x, size)
-    mean = torch.tensor(MEAN, device=x.device)[:, None, None]
-    std = torch.tensor(STD, device=x.device)[:, None, None]
+    # Written by the device itself, which need not wait for the CPU then.
+    mean, std = (torch.stack([x.new_full((1, 1), v) for v in of]) for of in (MEAN, STD))
     x = ((x / 2 + 0.5 - mean) / std).contiguous(memory_format=torch.channels_last)
     maps: list[Tensor] = []
     for i, layer in enumerate(layers):

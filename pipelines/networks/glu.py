@@ -13,6 +13,7 @@ can be given a further resolution. Noise at every resolution (Karras et al. 2019
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -95,7 +96,8 @@ class GluGenerator(nn.Module):
 
     ``z``: (b, latent_dim) on the sphere of radius sqrt(latent_dim), or inside it for truncated
     samples. ``label``: (b, classes), rows sum to one. Returns (b, 3, size, size) in [-1, 1].
-    ``rng`` draws other grain for each picture, as in training; without it, it is always the same.
+    ``grain``: standard normal noise of the shapes that ``grains`` says, as in training; without it
+    every picture has the same.
     """
 
     sphere = True
@@ -127,30 +129,21 @@ class GluGenerator(nn.Module):
             # Rounded as weights are when they ship, so that both precisions have the same.
             self.register_buffer(f"noise{i}", noise.half().float(), persistent=False)
 
-    def _noises(self, count: int, rng: torch.Generator | None) -> list[Tensor | None]:
-        """Noise of every resolution, fixed or drawn for each of ``count`` pictures."""
-        if not self.config.grain:
-            return [None] * len(self.stages)
-        fixed = [self.get_buffer(f"noise{i}") for i in range(len(self.stages))]
-        if rng is None:
-            return list(fixed)
-        if (device := fixed[0].device).type == "cuda":
-            # Millions of numbers a step, drawn where they are wanted; they still follow from
-            # ``rng`` alone.
-            seed = int(torch.randint(2**62, (), generator=rng))
-            rng = torch.Generator(device).manual_seed(seed)
-        return [
-            torch.randn(count, *x.shape[1:], generator=rng, device=rng.device).to(x) for x in fixed
-        ]
+    def grains(self, count: int) -> list[tuple[int, ...]]:
+        """Shapes of the noise of every resolution for ``count`` pictures; none without grain."""
+        stages = range(len(self.stages) if self.config.grain else 0)
+        return [(count, *self.get_buffer(f"noise{i}").shape[1:]) for i in stages]
 
-    def forward(self, z: Tensor, label: Tensor, rng: torch.Generator | None = None) -> Tensor:
+    def forward(self, z: Tensor, label: Tensor, grain: Sequence[Tensor] | None = None) -> Tensor:
         # A one-hot label has norm 1 and z sqrt(d): enlarged, so that classes are learnt as fast.
         both = torch.cat([z, CLASS_GAIN * label], 1)  # (b, latent_dim + classes)
         x = self.heard(self.start(both).unflatten(1, (-1, BASE, BASE)))
         x = x.contiguous(memory_format=torch.channels_last)
         picture = None
-        noises = self._noises(len(z), rng)
-        for stage, noise in zip(self.stages, noises, strict=True):
+        for i, stage in enumerate(self.stages):
+            noise = None
+            if self.config.grain:
+                noise = grain[i] if grain else self.get_buffer(f"noise{i}")
             x, paint = stage(x, label, noise)
             if picture is not None:
                 picture = F.interpolate(picture, scale_factor=2, mode="bilinear")

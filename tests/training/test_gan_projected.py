@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from training.cli import SettingError
+from training.draws import Again, Draws
 from training.gan import train
 from training.gan_config import GanConfig
 from training.projected import deviation
@@ -56,7 +57,10 @@ def test_a_second_network_looks_as_well(small: GanConfig, backbone: Path, vgg: s
     mine, other = t.projector.heads.state_dict(), alone.projector.heads.state_dict()
     assert other.keys() < mine.keys()
     pictures = torch.rand(4, 3, 64, 64) * 2 - 1
-    seen, before = t.projector.look(pictures, 3), alone.projector.look(pictures, 3)
+    draws = [Draws(t.device, torch.Generator().manual_seed(3)) for _ in range(2)]
+    seen, before = (
+        x.projector.look(pictures, Again(draw)) for x, draw in zip((t, alone), draws, strict=True)
+    )
     assert [[m.shape[-1] for m in maps] for maps in seen.views] == [
         [8, 4, 2, 1],
         [8, 4, 2, 1],

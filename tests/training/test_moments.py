@@ -56,8 +56,9 @@ def test_descending_it_makes_pictures_as_varied_as_real_ones() -> None:
     before = frechet_distance(real, fake.detach())
     optimizer = torch.optim.SGD([fake], lr=250.0)
     values: list[float] = []
+    loss(real, fake, known=False)
     for _ in range(300):
-        value = loss(real, fake)
+        value = loss(real, fake, known=loss.prepare(len(real)))
         optimizer.zero_grad()
         value.backward()
         optimizer.step()
@@ -78,9 +79,10 @@ def test_descending_it_makes_pictures_differ_by_class_as_real_ones_do() -> None:
     fake = torch.nn.Parameter(fake)
     loss = FrechetLoss(5, half_life=2_000, classes=2)
     optimizer = torch.optim.SGD([fake], lr=250.0)
+    loss(real, fake, label, label, known=False)
     for _ in range(300):
         optimizer.zero_grad()
-        loss(real, fake, label, label).backward()
+        loss(real, fake, label, label, known=loss.prepare(len(real))).backward()
         optimizer.step()
     torch.testing.assert_close(apart(fake.detach()), apart(real), atol=0.1, rtol=0.1)
     assert frechet_distance(real, fake.detach()) < 0.05
@@ -88,9 +90,12 @@ def test_descending_it_makes_pictures_differ_by_class_as_real_ones_do() -> None:
 
 def test_it_waits_until_it_knows_enough() -> None:
     loss = FrechetLoss(5, half_life=1_000)
-    few = [float(loss(features(8, i), features(7, i, gain=0.1))) for i in range(3)]
-    assert few[0] == few[1] == 0  # 14 generated pictures, five features
-    assert few[2] > 0
+    few = [
+        float(loss(features(8, i), features(7, i, gain=0.1), known=loss.prepare(8)))
+        for i in range(4)
+    ]
+    assert few[0] == few[1] == few[2] == 0  # 14 generated pictures before it, five features
+    assert few[3] > 0
 
 
 def test_it_is_renewed_now_and_then_and_goes_on_where_it_was() -> None:
@@ -100,7 +105,10 @@ def test_it_is_renewed_now_and_then_and_goes_on_where_it_was() -> None:
         return FrechetLoss(5, 200, every=steps * per)
 
     def run(steps: range, loss: FrechetLoss) -> list[float]:
-        return [float(loss(features(per, i), features(per, 100 + i))) for i in steps]
+        return [
+            float(loss(features(per, i), features(per, 100 + i), known=loss.prepare(per)))
+            for i in steps
+        ]
 
     whole, first = fresh(), fresh()
     expected = run(range(2 * steps), whole)

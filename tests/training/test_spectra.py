@@ -10,14 +10,19 @@ import torch
 from torch import Tensor
 
 from training.cli import SettingError
+from training.draws import Draws
 from training.gan_config import GanConfig
-from training.spectra import GREY, SIDE, log_power, spectral_distance, windows
+from training.spectra import GREY, SIDE, half, log_power, spectral_distance, windows
 
 LIGHT = torch.tensor(GREY)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def draws(seed: int = 0) -> Draws:
+    return Draws(torch.device("cpu"), seeded(seed))
 
 
 def noise(count: int = 4, side: int = 64) -> Tensor:
@@ -51,9 +56,9 @@ def test_every_pixel_is_seen_well_by_some_window() -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_the_distance_is_in_logarithms_of_power_and_knows_no_order(seed: int) -> None:
     x = noise()
-    assert spectral_distance(x, x, seeded(seed)) == 0
-    assert spectral_distance(x, x[[2, 3, 0, 1]], seeded(seed)) == 0
-    louder = spectral_distance(x, x * math.sqrt(math.e), seeded(seed))
+    assert spectral_distance(x, x, draws(seed)) == 0
+    assert spectral_distance(x, x[[2, 3, 0, 1]], draws(seed)) == 0
+    louder = spectral_distance(x, x * math.sqrt(math.e), draws(seed))
     assert louder.item() == pytest.approx(1, abs=0.02)
 
 
@@ -64,7 +69,7 @@ def test_a_lattice_in_the_sky_counts_beside_a_forest() -> None:
     lattice = torch.zeros_like(x)
     lattice[..., :32, :] = 0.01 * waves(64, 4)[..., :32, :]
     seed = next(s for s in range(9) if not int(torch.randint(2, (), generator=seeded(s))))
-    change = spectral_distance(x, x + lattice, seeded(seed))
+    change = spectral_distance(x, x + lattice, draws(seed))
     means = [log_power(pictures, LIGHT).exp().mean(0).log() for pictures in (x, x + lattice)]
     assert change > 3 * (means[1] - means[0]).abs().mean()
 
@@ -74,7 +79,7 @@ def test_descent_takes_stripes_away() -> None:
     stripes = torch.nn.Parameter(torch.tensor(0.5))
     adam = torch.optim.Adam([stripes], lr=0.05)
     for step in range(60):
-        loss = spectral_distance(real, real + stripes * waves(64, 4), seeded(step))
+        loss = spectral_distance(real, real + stripes * waves(64, 4), draws(step))
         adam.zero_grad()
         loss.backward()
         adam.step()
@@ -85,11 +90,29 @@ def test_only_windows_inside_the_mask_count() -> None:
     real, fake = noise(), noise()
     fake[..., :16] *= 4
     mask = torch.zeros(4, 1, 64, 64)
-    assert spectral_distance(real, fake, seeded(), mask) == 0
+    assert spectral_distance(real, fake, draws(), mask) == 0
     mask[..., 32:] = 1
-    assert spectral_distance(real, fake, seeded(), mask) < 1e-5
+    assert spectral_distance(real, fake, draws(), mask) < 1e-5
     mask[..., :32] = 1
-    assert spectral_distance(real, fake, seeded(), mask) > 0.2
+    assert spectral_distance(real, fake, draws(), mask) > 0.2
+
+
+def test_windows_that_do_not_count_change_nothing() -> None:
+    """Whatever is beside the mask, the distance is that of the windows inside."""
+    real, fake = noise(), noise().flip(0) * 1.3
+    mask = torch.zeros(4, 1, 64, 64)
+    mask[..., :40] = 1
+    seed = next(s for s in range(9) if not int(torch.randint(2, (), generator=seeded(s))))
+    found = spectral_distance(real, fake, draws(seed), mask)
+    halves = [torch.tensor([i]) for i in range(2)]
+    ways = [
+        [log_power(x, LIGHT, i)[half(windows(mask), i).mean((1, 2)) >= 0.6] for x in (real, fake)]
+        for i in halves
+    ]
+    distances = [(a.sort(dim=0).values - b.sort(dim=0).values).abs().mean() for a, b in ways]
+    assert min((found - distance).abs().item() for distance in distances) < 1e-5
+    fake[..., 56:] = 0
+    torch.testing.assert_close(spectral_distance(real, fake, draws(seed), mask), found)
 
 
 def test_small_pictures_have_no_windows(tmp_path: Path) -> None:
