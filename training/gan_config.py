@@ -128,8 +128,9 @@ class GanConfig:
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """auto: bf16 on GPUs. On CPUs projected critics measured no faster with it; the plain DCGAN
     did, but what it learns was not compared."""
-    replay: bool = False
-    """Record steps on a GPU and play them back (training.replay): many more of them a second."""
+    replay: bool = True
+    """Whether steps on a GPU are recorded and played back (training.replay): several times as many
+    a second."""
     save_every: float = 120.0
     """Seconds between checkpoints."""
     grid_every: float = 240.0

@@ -44,8 +44,9 @@ class LoopConfig:
     device: str = "auto"
     precision: Annotated[Literal["auto", "fp32", "bf16"], tyro.conf.arg()] = "auto"
     """auto: bf16 on GPUs."""
-    replay: bool = False
-    """Record steps on a GPU and play them back (training.replay): many more of them a second."""
+    replay: bool = True
+    """Whether steps on a GPU are recorded and played back (training.replay): several times as many
+    a second."""
     workers: int = 0
     """Processes that make crops; 0 makes them in this one."""
     save_every: float = 120.0

@@ -62,7 +62,7 @@ scenes() {
     --data "$AT/scenes.zip" --start "$(beginning scenes)" --backbone "$BACK" --vgg "$VGG" \
     --size 128 --latent-dim 128 --generator glu --least 24 --grain --mirror 16 --critic-width 0 \
     --crops --encoder 1 --spectra 0.3 --moments 4 --moments-half-life 8000 --moments-every 2048 \
-    --augment translation --ema 40000 --replay --lr 3.5e-4 --critic-lr 7e-4 --beta1 0 --beta2 0.99 \
+    --augment translation --ema 40000 --lr 3.5e-4 --critic-lr 7e-4 --beta1 0 --beta2 0.99 \
     --anneal 0.4 --critics-first 16000 --batch 192 --holdout 0.15 --grid-every 100000 "${MORE[@]}"
 }
 
@@ -72,13 +72,13 @@ completion() {
     --mix 0.15 --attention 32 --blocks 9 --finer 10 --finest 6 --batch 32 --workers 6 \
     --lr 1e-3 --critic-lr 5e-4 --perceptual 1 --directions 40 --features 0 --taps 4 \
     --adversarial 0.05 --l1 0.5 --spectra 0.1 --critic-after 4000 --warmup 4000 --anneal 0.6 \
-    --ema 12000 --replay --grid-every 100000 "${MORE[@]}"
+    --ema 12000 --grid-every 100000 "${MORE[@]}"
 }
 
 # With the shipped guess for four fifths of the time, then with that of the new completion.
 diffusion() {
   local first later=("$PYTHON" -m training.diffuse "${FOREVER[@]}" --data "${HOLES[@]}" --vgg "$VGG"
-    --mix 0.15 --batch 32 --workers 4 --perceptual 0.5 --directions 10 --ema 12000 --replay
+    --mix 0.15 --batch 32 --workers 4 --perceptual 0.5 --directions 10 --ema 12000
     --grid-every 100000)
   first=$(awk "BEGIN { print 0.8 * $1 }")
   "${later[@]}" --minutes "$first" --run "$RUNS/diffusion-first" --lr 6e-4 --anneal 0 \
@@ -108,7 +108,7 @@ textures() {
   "$PYTHON" -m training.texture "${FOREVER[@]}" --minutes "$1" --run "$RUNS/textures" \
     --data "$AT/textures.zip" --start "$(beginning textures)" --backbone "$BACK" --vgg "$VGG" \
     --critic-after 6000 --warmup 4000 --anneal 0.6 --ema 20000 --batch 32 --workers 1 --lr 1.2e-3 \
-    --critic-lr 6e-4 --replay --grid-every 100000 "${MORE[@]}"
+    --critic-lr 6e-4 --grid-every 100000 "${MORE[@]}"
 }
 
 start() {

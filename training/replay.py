@@ -11,6 +11,7 @@ those of its modules and optimisers, whose shapes never change; nothing that wai
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,7 +26,6 @@ from training.team import Team
 log = logging.getLogger(__name__)
 
 WARM = 3  # steps before one is recorded: they choose algorithms and take memory
-
 
 Losses = dict[str, Tensor]
 
@@ -98,7 +98,8 @@ class Replay:
         if on and not recorder and self._device.type == "cuda" and team.size == 1:
             self._recorder = Graphs(self._device)
         self._draws = Draws(self._device)
-        self._drawn: dict[Hashable, list[list[Drawn]]] = {}
+        self._warm: Counter[Hashable] = Counter()
+        self._drawn: dict[Hashable, list[Drawn]] = {}
         self._recordings: dict[Hashable, _Recording] = {}
 
     @property
@@ -122,13 +123,12 @@ class Replay:
         # Before the first step, but after a run's state was loaded.
         if (
             self._recorder
-            and not self._drawn
+            and not self._warm
             and not all(map(recordable, self._optimizers.values()))
         ):
             self._recorder = None
-        if self._recorder and len(self._drawn.get(key, ())) == WARM:
+        if self._recorder and (drawn := self._drawn.pop(key, None)) is not None:
             given = tuple(tensor.clone() for tensor in given)
-            drawn = self._drawn[key][-1]
             refill(drawn, rng)
             self._draws.read(drawn)
             try:
@@ -146,7 +146,9 @@ class Replay:
         if not self._recorder:
             return step()
         losses = self._recorder.warm(step)
-        self._drawn.setdefault(key, []).append(self._draws.places())
+        self._warm[key] += 1
+        if self._warm[key] == WARM:
+            self._drawn[key] = self._draws.places()
         return losses
 
 
@@ -165,11 +167,9 @@ def recordable(optimizer: Optimizer) -> bool:
     return True
 
 
-def set_rate(optimizer: Optimizer, *rates: float) -> None:
-    """Set the learning rate of all weights, or of each group; in its place if it was recorded."""
-    groups = optimizer.param_groups
-    each = rates * len(groups) if len(rates) == 1 else rates
-    for group, rate in zip(groups, each, strict=True):
+def set_rate(optimizer: Optimizer, rate: float) -> None:
+    """Set the learning rate of all weights; in its place if steps were recorded with it."""
+    for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(rate)
         else:

@@ -58,8 +58,8 @@ class SpeedConfig:
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int = 0
-    replay: bool = False
-    """Record steps on a GPU and play them back; segment has no such steps."""
+    replay: bool = True
+    """Whether steps on a GPU are recorded and played back; segment has no such steps."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,12 @@ def make_gan(name: str, device: str, backbone: str, **settings: Any) -> Trainer:
         for running in (moments.real, moments.fake):
             running.update(torch.rand(5_000, size, generator=rng).to(trainer.device))
     return trainer
+
+
+def slowed(config: Any) -> Any:
+    """The same training with learning rates that hardly change a thing."""
+    rates = {f.name for f in fields(config)} & {"lr", "critic_lr"}
+    return replace(config, **dict.fromkeys(rates, 1e-6))
 
 
 class Waits(TorchDispatchMode):
@@ -210,10 +217,12 @@ def test_steps_played_back_are_those_taken_one_by_one(trained: Callable) -> None
     found = []
     for replay in (True, False):
         trainer, batch = trained("cuda", replay=replay)
+        # Slow, or what a GPU adds up in another order each time would soon be seen.
+        trainer.config = slowed(trainer.config)
         found.append([trainer.step(*batch) for _ in range(2 * WARM + 6)])
         assert bool(trainer._replay.recorded) == replay
     for played, taken in zip(*found, strict=True):
-        assert played == pytest.approx(taken, rel=0.05, abs=0.02)
+        assert played == pytest.approx(taken, rel=0.02, abs=0.01)
     # And they are not all the same step.
     assert played != found[0][-2]
 
