@@ -8,6 +8,7 @@ difference of their mean colours. What is too faint to be seen is not brought to
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -28,13 +29,14 @@ GRAY = np.array([0.299, 0.587, 0.114], np.float32)
 class Look:
     """What is compared of the patches of a picture; places are their top left corners.
 
-    ``gray``: float32 (H, W). ``means``: (H, W, 3), mean colours of the patches. ``samples``: int
-    (k,), where a patch is looked at, in steps through ``gray``.
+    ``gray``: float32 (H, W), of mean 0. ``means``: (H, W, 3), mean colours of the patches. ``rows`` and
+    ``columns``: of a patch, where it is looked at; 0 or 1, float32.
     """
 
     gray: np.ndarray
     means: np.ndarray
-    samples: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
 
     @classmethod
     def of(cls, picture: np.ndarray, side: tuple[int, int]) -> Look:
@@ -42,16 +44,38 @@ class Look:
         import cv2
 
         step = max(1, round(np.sqrt(side[0] * side[1] / SAMPLES)))
-        rows, columns = (np.arange(step // 2, length, step) for length in side)
-        samples = (rows[:, None] * picture.shape[1] + columns).ravel()
+        rows, columns = (np.arange(length) % step == step // 2 for length in side)
         means = cv2.boxFilter(picture, -1, side[::-1], anchor=(0, 0))
-        return cls(picture @ GRAY, means, samples)
+        gray = picture @ GRAY
+        gray -= gray.mean()  # or squares of it would be too large to tell small differences
+        return cls(gray, means, rows.astype(np.float32), columns.astype(np.float32))
 
-    def patches(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Patches brought to one contrast, (n, k), their contrasts before, (n,), and colours."""
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """Where a patch is looked at, in steps through ``gray``: int (k,)."""
+        rows, columns = np.flatnonzero(self.rows), np.flatnonzero(self.columns)
+        return (rows[:, None] * self.gray.shape[1] + columns).ravel()
+
+    @cached_property
+    def power(self) -> np.ndarray:
+        """The variance of every patch, as far as it is looked at: float32 (H, W)."""
+        import cv2
+
+        mean, square = (
+            cv2.sepFilter2D(x, -1, self.columns, self.rows, anchor=(0, 0)) / len(self.samples)
+            for x in (self.gray, np.square(self.gray))
+        )
+        return (square - np.square(mean)).clip(0, None)
+
+    def values(self, at: np.ndarray) -> np.ndarray:
+        """The brightness of patches where they are looked at, (n, k)."""
         corners = at[:, 0] * self.gray.shape[1] + at[:, 1]
-        values = self.gray.ravel()[corners[:, None] + self.samples]
-        return *_even(values), self.means[tuple(at.T)]
+        # Clipped, which nothing is, or it would be copied once more.
+        return self.gray.ravel().take(corners[:, None] + self.samples, mode="clip")
+
+    def patches(self, at: np.ndarray) -> Patches:
+        """Patches brought to one contrast, (n, k), their contrasts before, (n,), and colours."""
+        return *_even(self.values(at)), self.means[tuple(at.T)]
 
 
 def _even(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -117,8 +141,11 @@ class Matcher:
         for i in range(0, len(at), rows):
             distance = asked[i : i + rows] @ keys
             if apart:
-                gap = np.abs(corners[i : i + rows, None] - self.known).max(2)
-                distance[gap < 2 * self.half] = np.inf
+                near = [
+                    np.abs(np.subtract.outer(ours[i : i + rows], theirs)) < 2 * self.half
+                    for ours, theirs in zip(corners.T, self.known.T, strict=True)
+                ]
+                distance[near[0] & near[1]] = np.inf
             hits[i : i + rows] = distance.argmin(1)
         shift = (self.known[hits] - corners) * self.scale
         return self._moved(look.patches(at), at + np.round(shift).astype(int))
@@ -126,11 +153,16 @@ class Matcher:
     def unlike(self, ours: Patches, place: np.ndarray) -> np.ndarray:
         """How unlike patches and known ones are; infinite where none is known."""
         known = _inside(place, self.free)
-        even, _, color = self.shown.patches(np.where(known[:, None], place, 0))
-        even -= ours[0]
-        color -= ours[2]
-        error = np.einsum("nk,nk->n", even, even) / even.shape[1]
-        error += np.einsum("nc,nc->n", color, color) * (COLOR**2 / 3)
+        at = np.where(known[:, None], place, 0)
+        theirs, power = self.shown.values(at), self.shown.power[tuple(at.T)]
+        even, count = ours[0], theirs.shape[1]
+        # Both brought to one contrast: squared, and twice their product, for which it does not
+        # matter that the mean of theirs is not 0, since that of ours is.
+        gain = 1 / np.sqrt(power + FAINT**2)
+        error = power * gain**2 + np.einsum("nk,nk->n", even, even) / count
+        error -= 2 / count * gain * np.einsum("nk,nk->n", theirs, even)
+        color = self.shown.means[tuple(at.T)] - ours[2]
+        error = error.clip(0, None) + np.einsum("nc,nc->n", color, color) * (COLOR**2 / 3)
         return np.where(known, error, np.inf)
 
     def _features(self, picture: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -196,7 +228,7 @@ def matched(
     full, none = max(ALIKE * quarter, 0.3), max(STRANGE * quarter, 0.9)
     trust = ((none - np.where(known, error, none)) / (none - full)).clip(0, 1)
     # Softness that was repaired as such does not want the detail of something sharp.
-    contrast = (ours[1] + 2) / (matcher.shown.patches(place)[1] + 2)
+    contrast = (ours[1] + 2) / (np.sqrt(matcher.shown.power[tuple(place.T)]) + 2)
     return place, trust * ((contrast - PALE) / (FULL - PALE)).clip(0, 1)
 
 
