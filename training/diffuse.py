@@ -58,14 +58,8 @@ class DiffuseConfig(HoleConfig):
     """Weight of pictures with little noise at most, those of noise alone having 1 (Hang et al.
     2023, min-SNR)."""
 
-    strength: float = 1.0
-    """How noisy pictures are made at most, as a share of all steps: 1 is noise alone. What ships
-    with a lower --strength (training.export) never begins with more, and need not learn it."""
-
     def check(self) -> None:
         super().check()
-        if not 0 < self.strength <= 1:
-            raise SettingError(f"--strength is above 0 and up to 1, not {self.strength}")
         if not 0 <= self.attention <= len(self.channels):
             raise SettingError(f"--attention: the network has {len(self.channels)} resolutions")
 
@@ -107,8 +101,7 @@ class DiffuseTrainer:
     def _update(self, draws: Draws, x: Tensor, m: Tensor) -> dict[str, Tensor]:
         """One update, on pictures and holes that are on the device."""
         c, count = self.config, len(x)
-        most = round(c.strength * TRAINED_STEPS)
-        time = draws(lambda rng: times(count, most, rng))
+        time = draws(lambda rng: times(count, rng))
         noise = draws(drawn_noise(self.device, *x.shape))
         kept = self._kept[time][:, None, None, None]
         a, s = kept.sqrt(), (1 - kept).sqrt()
@@ -140,23 +133,17 @@ class DiffuseTrainer:
         for x, m in zip(pictures.to(self.device), masks.to(self.device), strict=True):
             with self._autocast:
                 *_, last = denoise(
-                    self.average,
-                    x[None],
-                    m[None],
-                    [0],
-                    MEASURED_STEPS,
-                    guess=self._guess,
-                    strength=self.config.strength,
+                    self.average, x[None], m[None], [0], MEASURED_STEPS, guess=self._guess
                 )
             filled.append(last)
         return torch.cat(filled).float().cpu()
 
 
-def times(count: int, most: int, rng: torch.Generator) -> Tensor:
-    """How noisy each of ``count`` pictures is made, int64 in [0, most): one from each part of the
-    range, which is less varied than drawn freely."""
+def times(count: int, rng: torch.Generator) -> Tensor:
+    """How noisy each of ``count`` pictures is made, int64 in [0, TRAINED_STEPS): one from each part
+    of the range, which is less varied than drawn freely."""
     where = (torch.arange(count) + torch.rand(count, generator=rng)) / count
-    time = (where * most).long().clamp(max=most - 1)
+    time = (where * TRAINED_STEPS).long().clamp(max=TRAINED_STEPS - 1)
     return time[torch.randperm(count, generator=rng)]
 
 
