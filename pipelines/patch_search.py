@@ -29,8 +29,8 @@ GRAY = np.array([0.299, 0.587, 0.114], np.float32)
 class Look:
     """What is compared of the patches of a picture; places are their top left corners.
 
-    ``gray``: float32 (H, W), of mean 0. ``means``: (H, W, 3), mean colours of the patches. ``rows`` and
-    ``columns``: of a patch, where it is looked at; 0 or 1, float32.
+    ``gray``: float32 (H, W), of mean 0. ``means``: (H, W, 3), mean colours of the patches.
+    ``rows`` and ``columns``: of a patch, where it is looked at; 0 or 1, float32.
     """
 
     gray: np.ndarray
