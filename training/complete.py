@@ -27,7 +27,7 @@ from training.hole_config import HoleConfig
 from training.hole_losses import perceived
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
-from training.replay import Replay, set_rate
+from training.replay import Replay, set_rates
 from training.spectra import spectral_distance
 from training.team import join
 from training.vgg import Vgg, directions
@@ -106,19 +106,17 @@ class CompleteTrainer:
         if config.backbone:
             self.projector = Projector(config, 1, self.device)
             self.modules["heads"] = self.projector.heads
-            heads = self.projector.heads.parameters()
-            adam = torch.optim.Adam(heads, config.critic_lr, (0.0, 0.99), fused=True)
-            self.optimizers["heads"] = adam
+            self.optimizers["heads"] = torch.optim.Adam(
+                self.projector.heads.parameters(), config.critic_lr, (0.0, 0.99), fused=True
+            )
         self._replay = Replay(self._update, self.team, self.optimizers, config.replay)
         self.shown, self.seconds = 0, 0.0
 
     def step(self, pictures: Tensor, masks: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
         c = self.config
-        for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
-            if name in self.optimizers:
-                rate = lr * c.learning_rate(self.shown, self.seconds)
-                set_rate(self.optimizers[name], rate)
+        scale = c.learning_rate(self.shown, self.seconds)
+        set_rates(self.optimizers, scale, network=c.lr, heads=c.critic_lr)
         # Without the critic its features would cost more than they teach.
         critic = self.projector is not None and self.shown >= c.critic_after
         rise = torch.tensor(min(1.0, (self.shown - c.critic_after) / 4_000))

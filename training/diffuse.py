@@ -23,11 +23,10 @@ from training.average import advance
 from training.cli import SettingError, run
 from training.complete import read_completion
 from training.draws import Draws
-from training.draws import noise as drawn_noise
 from training.hole_config import HoleConfig
 from training.hole_losses import perceived
 from training.precision import autocast
-from training.replay import Replay, set_rate
+from training.replay import Replay, set_rates
 from training.team import join
 from training.vgg import Vgg
 
@@ -93,7 +92,7 @@ class DiffuseTrainer:
         """One update on (b, 3, s, s) in [-1, 1] and holes (b, 1, s, s); returns the losses."""
         c = self.config
         rng = self.team.rng(c.seed, self.shown)
-        set_rate(self.optimizers["network"], c.lr * c.learning_rate(self.shown, self.seconds))
+        set_rates(self.optimizers, c.learning_rate(self.shown, self.seconds), network=c.lr)
         losses = self._replay(rng, pictures, masks)
         advance(self, len(pictures), c.ema, (self.average, self.network))
         return self.team.means(losses)
@@ -102,7 +101,7 @@ class DiffuseTrainer:
         """One update, on pictures and holes that are on the device."""
         c, count = self.config, len(x)
         time = draws(lambda rng: times(count, rng))
-        noise = draws(drawn_noise(self.device, *x.shape))
+        noise = draws.normal(*x.shape)
         kept = self._kept[time][:, None, None, None]
         a, s = kept.sqrt(), (1 - kept).sqrt()
         with torch.no_grad(), self._autocast:

@@ -52,6 +52,18 @@ class Draws:
         self._drawn.append(Drawn(what, tensor))
         return tensor
 
+    def normal(self, *shape: int) -> Tensor:
+        """Standard normal noise, drawn on the device: a CPU would take longer than a GPU's step."""
+        device = self._device
+
+        def what(rng: torch.Generator) -> Tensor:
+            if device.type == "cuda":
+                seed = int(torch.randint(2**62, (), generator=rng))
+                rng = torch.Generator(device).manual_seed(seed)
+            return torch.randn(*shape, generator=rng, device=rng.device)
+
+        return self(what)
+
     def places(self) -> list[Drawn]:
         """What the last step drew, with places of their own, for ``read``."""
         return [Drawn(each.what, torch.empty_like(each.place)) for each in self._drawn]
@@ -83,15 +95,3 @@ class Again:
             self._found.append(self._draw(what))
         self._next += 1
         return self._found[self._next - 1]
-
-
-def noise(device: torch.device, *shape: int) -> What:
-    """Standard normal noise, drawn on the device: a CPU would take longer than a GPU's step."""
-
-    def what(rng: torch.Generator) -> Tensor:
-        if device.type == "cuda":
-            seed = int(torch.randint(2**62, (), generator=rng))
-            rng = torch.Generator(device).manual_seed(seed)
-        return torch.randn(*shape, generator=rng, device=rng.device)
-
-    return what

@@ -1,10 +1,11 @@
-"""The networks of a GAN's training, fresh, and pictures drawn as the app would draw them."""
+"""What a GAN's training begins with, fresh, and pictures drawn as the app would draw them."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+from torch.optim import Optimizer
 
 from pipelines.device import noise
 from pipelines.networks.dcgan import Critic, CriticConfig, Generator, GeneratorConfig
@@ -49,6 +50,16 @@ def build_critic(config: GanConfig, classes: int) -> Critic:
         for layer in (*critic.downs, critic.score, critic.match):
             spectral_norm(layer)
     return critic
+
+
+def build_optimizer(config: GanConfig, module: nn.Module, lr: float) -> Optimizer:
+    """A fresh optimiser of all weights of ``module``."""
+    if config.optimizer == "adam":
+        betas = config.beta1, config.beta2
+        return torch.optim.Adam(module.parameters(), lr, betas, fused=True)
+    if config.optimizer == "rmsprop":
+        return torch.optim.RMSprop(module.parameters(), lr)
+    return torch.optim.Adagrad(module.parameters(), lr)
 
 
 @torch.inference_mode()

@@ -17,12 +17,12 @@ from pipelines.networks.glu import GluGenerator
 from training.augment import diff_augment
 from training.average import follow
 from training.data import Pictures
-from training.draws import Again, Draws, noise
+from training.draws import Again, Draws
 from training.eyes import VggEye
 from training.frozen import frozen
 from training.gan_batches import Real
 from training.gan_config import GanConfig
-from training.gan_networks import build_critic, build_generator, draw
+from training.gan_networks import build_critic, build_generator, build_optimizer, draw
 from training.losses import (
     critic_loss,
     generator_loss,
@@ -33,7 +33,7 @@ from training.losses import (
 from training.moments import FrechetLoss
 from training.precision import autocast
 from training.projected import Projector, Seen, feature_distance
-from training.replay import Replay, set_rate
+from training.replay import Replay, set_rates
 from training.schedule import share_left
 from training.spectra import spectral_distance
 from training.team import join
@@ -102,18 +102,10 @@ class Trainer:
     ) -> None:
         """Train ``module``, and have ``mean`` follow it."""
         self.modules[name] = module
-        self.optimizers[name] = self._optimizer(module, lr)
+        self.optimizers[name] = build_optimizer(self.config, module, lr)
         if mean:
             self.modules[mean_name] = mean.requires_grad_(False)
             self._means.append((module, mean))
-
-    def _optimizer(self, module: nn.Module, lr: float) -> Optimizer:
-        c = self.config
-        if c.optimizer == "adam":
-            return torch.optim.Adam(module.parameters(), lr, (c.beta1, c.beta2), fused=True)
-        if c.optimizer == "rmsprop":
-            return torch.optim.RMSprop(module.parameters(), lr)
-        return torch.optim.Adagrad(module.parameters(), lr)
 
     @property
     def shown(self) -> int:
@@ -124,11 +116,11 @@ class Trainer:
         return self._real(draws, self.batch)
 
     def _latents(self, draws: Draws) -> Tensor:
-        return self.generator.prior(draws(noise(self.device, self.batch, self.config.latent_dim)))
+        return self.generator.prior(draws.normal(self.batch, self.config.latent_dim))
 
     def _generate(self, z: Tensor, label: Tensor, draws: Draws) -> Tensor:
         if isinstance(self.generator, GluGenerator):
-            grain = [draws(noise(self.device, *shape)) for shape in self.generator.grains(len(z))]
+            grain = [draws.normal(*shape) for shape in self.generator.grains(len(z))]
             return self.generator(z, label, grain).float()
         return self.generator(z, label).float()
 
@@ -280,12 +272,9 @@ class Trainer:
         c = self.config
         left = share_left(c, self.shown, self.seconds)
         scale = min(1.0, left / c.anneal) if c.anneal else 1.0
-        for name, optimizer in self.optimizers.items():
-            lr = c.critic_lr if name in ("critic", "heads") else self._generator_rate()
-            set_rate(optimizer, scale * lr)
-
-    def _generator_rate(self) -> float:
-        return 0.0 if self.shown < self.config.critics_first else self.config.lr
+        lr = 0.0 if self.shown < c.critics_first else c.lr
+        rates = dict.fromkeys(self.optimizers, lr)
+        set_rates(self.optimizers, scale, **{**rates, "critic": c.critic_lr, "heads": c.critic_lr})
 
     def _average(self) -> None:
         """Exponential moving average of weights and of batch-norm statistics."""

@@ -40,9 +40,8 @@ C = TypeVar("C", bound=LoopConfig)
 SILENT = {"measure_every", "save_every", "grid_every", "threads", "device", "workers", "replay"}
 LOG_EVERY = 50  # steps between two rows of log.csv
 # What may change between two parts of one run.
-FREE = {"images", "minutes", "warmup", "anneal", "judge", "judge_heads", "measure_every", "device"}
-FREE |= {"save_every", "grid_every", "threads", "start", "data", "run", "precision", "workers"}
-FREE |= {"replay"}
+FREE = {"images", "minutes", "warmup", "anneal", "judge", "judge_heads", "start", "data", "run"}
+FREE |= {"precision"} | SILENT
 
 
 class Trainer(Protocol):

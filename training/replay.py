@@ -167,10 +167,15 @@ def recordable(optimizer: Optimizer) -> bool:
     return True
 
 
-def set_rate(optimizer: Optimizer, rate: float) -> None:
-    """Set the learning rate of all weights; in its place if steps were recorded with it."""
-    for group in optimizer.param_groups:
-        if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
-        else:
-            group["lr"] = rate
+def set_rates(optimizers: Mapping[str, Optimizer], scale: float, **rates: float) -> None:
+    """Set learning rates, in their places if steps were recorded with them.
+
+    ``rates``: at full height, by the names of optimisers, which need not all be there.
+    """
+    for name, optimizer in optimizers.items():
+        rate = scale * rates[name]
+        for group in optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate

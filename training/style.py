@@ -25,7 +25,7 @@ from training.draws import Draws
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.precision import autocast
-from training.replay import Replay, set_rate
+from training.replay import Replay, set_rates
 from training.stream import batches
 from training.style_data import Pairs
 from training.team import join
@@ -84,15 +84,16 @@ class StyleTrainer:
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         weights = [p for p in self.network.parameters() if p.requires_grad]
-        adam = torch.optim.Adam(weights, c.lr, (0.9, 0.99), fused=True)
-        self.optimizers: dict[str, Optimizer] = {"network": adam}
+        self.optimizers: dict[str, Optimizer] = {
+            "network": torch.optim.Adam(weights, c.lr, (0.9, 0.99), fused=True)
+        }
         self._replay = Replay(self._update, self.team, self.optimizers, c.replay)
         self.shown, self.seconds = 0, 0.0
 
     def step(self, content: Tensor, style: Tensor) -> dict[str, float]:
         """One update on (b, 3, s, s) in [-1, 1] each; returns the losses."""
         c = self.config
-        set_rate(self.optimizers["network"], c.lr * c.learning_rate(self.shown, self.seconds))
+        set_rates(self.optimizers, c.learning_rate(self.shown, self.seconds), network=c.lr)
         losses = self._replay(self.team.rng(c.seed, self.shown), content, style)
         advance(self, len(content), c.ema, (self.average, self.network))
         return self.team.means(losses)

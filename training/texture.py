@@ -27,14 +27,13 @@ from training import loop
 from training.average import advance
 from training.cli import SettingError, run
 from training.draws import Again, Draws
-from training.draws import noise as drawn_noise
 from training.frozen import frozen
 from training.hole_data import Photos, load_photos, squares
 from training.loop_config import LoopConfig
 from training.losses import critic_loss, generator_loss
 from training.precision import autocast
 from training.projected import Projector, Seen
-from training.replay import Replay, set_rate
+from training.replay import Replay, set_rates
 from training.stream import batches
 from training.style_data import crop
 from training.team import Team, join
@@ -142,15 +141,16 @@ class TextureTrainer:
             "average_head": self.average_head,
         }
         weights = [*self.network.parameters(), *self.head.parameters()]
-        adam = torch.optim.Adam(weights, c.lr, (0.5, 0.99), fused=True)
-        self.optimizers: dict[str, Optimizer] = {"network": adam}
+        self.optimizers: dict[str, Optimizer] = {
+            "network": torch.optim.Adam(weights, c.lr, (0.5, 0.99), fused=True)
+        }
         self.projector = None
         if c.backbone:
             self.projector = Projector(c, c.code, self.device)
             self.modules["heads"] = self.projector.heads
-            heads = self.projector.heads.parameters()
-            adam = torch.optim.Adam(heads, c.critic_lr, (0.0, 0.99), fused=True)
-            self.optimizers["heads"] = adam
+            self.optimizers["heads"] = torch.optim.Adam(
+                self.projector.heads.parameters(), c.critic_lr, (0.0, 0.99), fused=True
+            )
         self._replay = Replay(self._update, self.team, self.optimizers, c.replay)
         self.shown, self.seconds = 0, 0.0
 
@@ -166,10 +166,8 @@ class TextureTrainer:
         """One update on (b, 3, s, s) in [-1, 1]; returns the losses."""
         c = self.config
         rng = self.team.rng(c.seed, self.shown)
-        for name, lr in (("network", c.lr), ("heads", c.critic_lr)):
-            if name in self.optimizers:
-                rate = lr * c.learning_rate(self.shown, self.seconds)
-                set_rate(self.optimizers[name], rate)
+        scale = c.learning_rate(self.shown, self.seconds)
+        set_rates(self.optimizers, scale, network=c.lr, heads=c.critic_lr)
         critic = self.projector is not None and self.shown >= c.critic_after
         losses = self._replay(rng, pictures, critic=critic)
         pairs = (self.average, self.network), (self.average_head, self.head)
@@ -178,16 +176,16 @@ class TextureTrainer:
 
     def _update(self, draws: Draws, x: Tensor, *, critic: bool) -> dict[str, Tensor]:
         """One update of generator and encoder and, if asked for, of the critic."""
-        c, count = self.config, len(x)
+        c = self.config
         with torch.no_grad(), self._autocast:
             seen = self.eye(x)
             wanted = [gram(maps) for maps in self.vgg(x, GRAM_LAYERS)]
         code = self.head(seen)
         # A place between this code and the next is a texture as well: noise fills the gaps.
-        code_noise = draws(drawn_noise(self.device, *code.shape))
-        noise, phases = draw(draws, self.device, count, c.size // STRIDE, c.size // STRIDE, c.waves)
+        noisy = code + 0.1 * draws.normal(*code.shape)
+        noise, phases = draw(draws, len(x), c.size // STRIDE, c.size // STRIDE, c.waves)
         with self._autocast:
-            painted = self.network(noise, phases, code + 0.1 * code_noise)
+            painted = self.network(noise, phases, noisy)
             found = [gram(maps) for maps in self.vgg(painted, GRAM_LAYERS)]
         losses = {"gram": gram_distance(found, wanted).clamp(max=4).mean()}
         losses["spread"] = code.mean(0).square().mean() + (code.var(0) - 1).square().mean()
@@ -226,20 +224,15 @@ class TextureTrainer:
         """Other pieces of textures (b, 3, s, s), by the averaged networks."""
         draws = Draws(self.device, torch.Generator().manual_seed(seed))
         h, w = (side // STRIDE for side in pictures.shape[-2:])
-        noise, phases = draw(draws, self.device, len(pictures), h, w, self.config.waves)
+        noise, phases = draw(draws, len(pictures), h, w, self.config.waves)
         with self._autocast:
             code = self.average_head(self.eye(pictures.to(self.device)))
             return self.average(noise, phases, code).cpu()
 
 
-def draw(
-    draws: Draws, device: torch.device, count: int, h: int, w: int, waves: int
-) -> tuple[list[Tensor], Tensor]:
+def draw(draws: Draws, count: int, h: int, w: int, waves: int) -> tuple[list[Tensor], Tensor]:
     """Noise of every resolution and phases, for canvases of (16 h, 16 w) pixels."""
-    noise = [
-        draws(drawn_noise(device, count, NOISE, h * 2**i, w * 2**i))
-        for i in range(STRIDE.bit_length())
-    ]
+    noise = [draws.normal(count, NOISE, h * 2**i, w * 2**i) for i in range(STRIDE.bit_length())]
     return noise, draws(lambda rng: torch.rand(count, waves, generator=rng))
 
 

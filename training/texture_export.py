@@ -134,7 +134,7 @@ def best_codes(
             code = encoder(x)
             draws = Draws(x.device, torch.Generator().manual_seed(0))
             cells, waves = side // STRIDE, network.config.waves
-            noise, phases = draw(draws, x.device, len(x), cells, cells, waves)
+            noise, phases = draw(draws, len(x), cells, cells, waves)
             painted = network(noise, phases, code)
             wanted, drawn = ([gram(m) for m in eyes(p, GRAM_LAYERS)] for p in (x, painted))
             codes.append(code)

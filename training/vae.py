@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from training.data import Pictures
-from training.draws import Draws, noise
+from training.draws import Draws
 from training.gan_config import GanConfig
 from training.gan_trainer import Trainer
 
@@ -62,14 +62,11 @@ class VaeTrainer(Trainer):
         self.posterior = posterior.to(self.device)
         self._add("posterior", self.posterior, c.lr)
 
-    def _kind(self) -> dict[str, Hashable]:
-        return {}
-
     def _update(self, draws: Draws, **_: Hashable) -> dict[str, Tensor]:
         """One update; returns the terms of the bound."""
         c = self.config
         real, label = self._batch(draws)
-        e = draws(noise(self.device, self.batch, c.latent_dim))
+        e = draws.normal(self.batch, c.latent_dim)
         with self._autocast:
             mean, spread = (x.float() for x in self.posterior(real, label))
             drawn = self._generate(mean + (spread / 2).exp() * e, label, draws)

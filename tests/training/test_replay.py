@@ -19,7 +19,7 @@ from training.diffuse import DiffuseConfig, DiffuseTrainer
 from training.draws import Again, Draw, Draws, What, refill
 from training.gan_config import GanConfig
 from training.gan_trainer import Trainer
-from training.replay import WARM, Replay, recordable, set_rate
+from training.replay import WARM, Replay, recordable, set_rates
 from training.style import StyleConfig, StyleTrainer
 from training.team import Team
 from training.texture import TextureConfig, TextureTrainer
@@ -133,10 +133,11 @@ class Tapes:
         return Tape().record(step)
 
 
-class Outside:
+class Outside(Draws):
     """What is drawn is drawn before a step begins, so it may wait."""
 
     def __init__(self, draws: Draws, waits: Waits) -> None:
+        super().__init__(torch.device("cpu"))
         self._draws, self._waits = draws, waits
 
     def __call__(self, what: What) -> Tensor:
@@ -259,15 +260,40 @@ def test_draws_come_again_in_the_same_places() -> None:
     assert third not in (first, second)
 
 
-def test_a_rate_is_set_where_it_stands() -> None:
+class Broken(Tapes):
+    """Finds out in the middle of a step that it cannot be recorded."""
+
+    def record(self, step: Callable[[], Any]) -> Any:
+        step()
+        raise RuntimeError("not permitted when stream is capturing")
+
+
+def test_a_step_that_cannot_be_recorded_is_taken_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def body(draws: Draws, x: Tensor) -> dict[str, Tensor]:
+        return {"loss": x.sum() + draws(lambda rng: torch.rand((), generator=rng))}
+
+    def losses(recorder: Any) -> list[float]:
+        replay = Replay(body, Team(torch.device("cpu")), {}, recorder=recorder)
+        seeds = [torch.Generator().manual_seed(seed) for seed in range(WARM + 4)]
+        return [replay(rng, torch.ones(3))["loss"].item() for rng in seeds]
+
+    assert losses(Broken()) == losses(None) == losses(Tapes())
+    assert [record.message for record in caplog.records] == [
+        "the step cannot be recorded, so it will be slow: not permitted when stream is capturing"
+    ]
+
+
+def test_rates_are_set_where_they_stand() -> None:
     weight = torch.nn.Parameter(torch.ones(2))
     adam = torch.optim.Adam([weight], 0.1)
     assert recordable(adam)
     assert not recordable(torch.optim.RMSprop([weight], 0.1))
     assert adam.param_groups[0]["lr"] == 0.1
-    set_rate(adam, 0.5)
+    set_rates({"network": adam}, 0.5, network=1.0, heads=3.0)
     assert adam.param_groups[0]["lr"] == 0.5
     adam.param_groups[0]["lr"] = place = torch.tensor(0.1)
-    set_rate(adam, 0.25)
+    set_rates({"network": adam}, 0.5, network=0.5)
     assert adam.param_groups[0]["lr"] is place
     assert place == 0.25
