@@ -43,12 +43,18 @@ def spoon() -> Blemished:
     """A spoon beside a cup of coffee."""
     from skimage import data
 
-    outline = [
-        (404, 63), (418, 62), (428, 74), (424, 92), (402, 150), (394, 210), (408, 240), (411, 275),
-        (396, 312), (366, 334), (335, 328), (321, 304), (316, 268), (308, 246), (322, 232),
-        (356, 228), (378, 205), (398, 140),
+    # Behind the rim of the cup the handle comes out again. Its shadow on the saucer goes as well,
+    # or a shadow without a spoon would be left.
+    handle = [
+        (394, 71), (400, 63), (410, 61), (421, 63), (430, 74), (428, 90), (422, 107), (414, 131),
+        (409, 148), (406, 147), (408, 130), (408, 117), (406, 102), (402, 90), (397, 79),
     ]  # fmt: skip
-    return _masked(data.coffee(), outline)
+    bowl = [
+        (394, 184), (398, 186), (392, 214), (398, 226), (420, 240), (428, 275), (412, 320),
+        (372, 346), (330, 344), (308, 320), (300, 290), (296, 246), (322, 235), (345, 230),
+        (362, 225), (372, 216), (381, 205), (388, 195),
+    ]  # fmt: skip
+    return _masked(data.coffee(), handle, bowl)
 
 
 def shuttle() -> Blemished:
