@@ -32,6 +32,17 @@ def styled(page: Page, what: str) -> None:
     expect(page.locator("#style-slider img").first).to_be_visible()
 
 
+def shown(page: Page) -> str:
+    """Where the result comes from; Gradio's cache names files after their content."""
+    return page.locator("#style-slider img").last.get_attribute("src") or ""
+
+
+def restyled(page: Page, before: str, what: str) -> None:
+    """Wait until another result than ``before`` is seen and the work is over."""
+    expect(page.locator("#style-slider img").last).not_to_have_attribute("src", before)
+    styled(page, what)
+
+
 def saved(page: Page, folder: Path) -> Path:
     return download(page, "#style-save", folder)
 

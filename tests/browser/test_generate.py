@@ -250,7 +250,6 @@ def test_stop_keeps_what_was_drawn(page: Page, app_url: str) -> None:
     expect(page.locator("#status")).to_contain_text("of 64")
     page.click("#stop")
     expect(page.locator("#stop")).to_be_disabled()
-    page.wait_for_timeout(1500)
     drawn = page.locator(GRID).count()
     assert 0 < drawn <= 64
     set_number(page, "#best-of", 1)

@@ -39,6 +39,17 @@ def drawn(page: Page, what: str) -> None:
     expect(page.locator(IMAGE)).to_be_visible()
 
 
+def shown(page: Page) -> str:
+    """Where the picture comes from; Gradio's cache names files after their content."""
+    return page.locator(IMAGE).get_attribute("src") or ""
+
+
+def redrawn(page: Page, before: str) -> None:
+    """Wait until another picture than ``before`` is seen and the work is over."""
+    expect(page.locator(IMAGE)).not_to_have_attribute("src", before)
+    drawn(page, "64 × 48 pixels")
+
+
 def saved(page: Page, folder: Path) -> Path:
     return download(page, "#texture-save", folder)
 
@@ -113,6 +124,7 @@ def test_a_part_of_a_picture_becomes_a_texture_as_large_as_wanted(
     def spot(x: float, y: float) -> tuple[float, float]:
         return box["x"] + box["width"] * x, box["y"] + box["height"] * y
 
+    whole = shown(tab)
     tab.mouse.move(*spot(0.55, 0.05))
     tab.mouse.down()
     tab.mouse.move(*spot(0.95, 0.95), steps=6)
@@ -121,8 +133,7 @@ def test_a_part_of_a_picture_becomes_a_texture_as_large_as_wanted(
     tab.wait_for_function(
         "!document.querySelector('#texture-region .measure').innerText.startsWith('200')"
     )
-    drawn(tab, "64 × 48 pixels")
-    tab.wait_for_timeout(500)
+    redrawn(tab, whole)
     tab.click("#texture-256")
     drawn(tab, "256 × 256 pixels")
     png = saved(tab, tmp_path)
@@ -166,11 +177,13 @@ def test_stop_keeps_what_is_there(tab: Page, cloth: Path) -> None:
 
 
 def test_png_and_link_bring_the_texture_back(tab: Page, fillers_url: str, tmp_path: Path) -> None:
+    one = shown(tab)
     tab.locator("#texture-mix input").check()
-    expect(tab.locator(STATUS)).to_contain_text("%")
+    redrawn(tab, one)
+    mixed = shown(tab)
     set_number(tab, "#texture-second-seed", 9)
-    tab.wait_for_timeout(1500)
-    drawn(tab, "64 × 48 pixels")
+    redrawn(tab, mixed)
+    wanted = shown(tab)
     png = saved(tab, tmp_path)
     before = pixels(png)
     assert read_settings(png).parameters["second_seed"] == 9
@@ -185,7 +198,7 @@ def test_png_and_link_bring_the_texture_back(tab: Page, fillers_url: str, tmp_pa
             toast(tab, "Settings restored")
         drawn(tab, "64 × 48 pixels")
         expect(tab.locator("#texture-second-seed input")).to_have_value("9")
-        tab.wait_for_timeout(1000)
+        expect(tab.locator(IMAGE)).to_have_attribute("src", wanted)
         assert (pixels(saved(tab, tmp_path)) == before).all()
 
 
