@@ -1,4 +1,4 @@
-"""What a person's hand does on the page: it brings files, writes and paints."""
+"""What a person does on the page: brings files, writes, paints, and sees pictures change."""
 
 from __future__ import annotations
 
@@ -49,3 +49,13 @@ def drag(page: Page, canvas: str, start: tuple[float, float], end: tuple[float, 
     page.mouse.down()
     page.mouse.move(*points[1], steps=8)
     page.mouse.up()
+
+
+def source(page: Page, image: str) -> str:
+    """Where a picture comes from; Gradio's cache names files after their content."""
+    return page.locator(image).get_attribute("src") or ""
+
+
+def replaced(page: Page, image: str, before: str) -> None:
+    """Wait until another picture is seen than the one that came from ``before``."""
+    expect(page.locator(image)).not_to_have_attribute("src", before)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from .hands import drag
+from .hands import drag, replaced
 from .test_generate import download
 
 DROP = "#style-drop input[type=file]"
@@ -14,6 +14,7 @@ STATUS = "#style-status"
 TILES = "#style-first .thumbnail-item"
 SECOND = "#style-second .thumbnail-item"
 CANVAS = "#style-painter canvas"
+RESULT = "#style-slider img >> nth=-1"
 MODEL = "tiny-style"
 
 
@@ -32,14 +33,9 @@ def styled(page: Page, what: str) -> None:
     expect(page.locator("#style-slider img").first).to_be_visible()
 
 
-def shown(page: Page) -> str:
-    """Where the result comes from; Gradio's cache names files after their content."""
-    return page.locator("#style-slider img").last.get_attribute("src") or ""
-
-
 def restyled(page: Page, before: str, what: str) -> None:
     """Wait until another result than ``before`` is seen and the work is over."""
-    expect(page.locator("#style-slider img").last).not_to_have_attribute("src", before)
+    replaced(page, RESULT, before)
     styled(page, what)
 
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from pipelines.blemishes import towers
 from pipelines.settings import read_settings
 
-from .hands import bring, set_number
+from .hands import bring, set_number, source
 from .inpainting import pixels
-from .styling import DROP, SECOND, STATUS, TILES, painted, restyled, saved, shown, styled
+from .styling import DROP, RESULT, SECOND, STATUS, TILES, painted, restyled, saved, styled
 from .test_generate import toast
 
 
@@ -79,7 +79,7 @@ def test_a_painted_mask(style_tab: Page, small: Path, tmp_path: Path) -> None:
     page = style_tab
     bring(page, DROP, small)
     styled(page, " · A · ")
-    whole = shown(page)
+    whole = source(page, RESULT)
     painted(page, (0.3, 0.5), (0.7, 0.5))
     page.locator("#style-view input[value=result]").check()  # is enough
     restyled(page, whole, " · A · ")
@@ -88,14 +88,14 @@ def test_a_painted_mask(style_tab: Page, small: Path, tmp_path: Path) -> None:
     assert 0.02 < changed.mean() < 0.6
     assert changed[60, 60:100].mean() > 0.5
     assert not changed[:10].any()
-    inside = shown(page)
+    inside = source(page, RESULT)
     page.click("#style-part > button")
     page.locator("#style-outside input").check()
     restyled(page, inside, " · A · ")
     other = (pixels(saved(page, tmp_path)) != before).any(2)
     assert other[:10].mean() > 0.5
     assert not (other & changed).any()
-    outside = shown(page)
+    outside = source(page, RESULT)
     mask = Image.new("L", (160, 120))
     ImageDraw.Draw(mask).rectangle((0, 0, 159, 59), fill=255)
     mask.save(tmp_path / "mask.png")

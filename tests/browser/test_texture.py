@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pipelines import Studio, Texturer
 from pipelines.settings import read_settings
 
-from .hands import bring, set_number
+from .hands import bring, replaced, set_number, source
 from .inpainting import pixels
 from .test_generate import download, toast
 
@@ -39,14 +39,9 @@ def drawn(page: Page, what: str) -> None:
     expect(page.locator(IMAGE)).to_be_visible()
 
 
-def shown(page: Page) -> str:
-    """Where the picture comes from; Gradio's cache names files after their content."""
-    return page.locator(IMAGE).get_attribute("src") or ""
-
-
 def redrawn(page: Page, before: str) -> None:
     """Wait until another picture than ``before`` is seen and the work is over."""
-    expect(page.locator(IMAGE)).not_to_have_attribute("src", before)
+    replaced(page, IMAGE, before)
     drawn(page, "64 × 48 pixels")
 
 
@@ -124,7 +119,7 @@ def test_a_part_of_a_picture_becomes_a_texture_as_large_as_wanted(
     def spot(x: float, y: float) -> tuple[float, float]:
         return box["x"] + box["width"] * x, box["y"] + box["height"] * y
 
-    whole = shown(tab)
+    whole = source(tab, IMAGE)
     tab.mouse.move(*spot(0.55, 0.05))
     tab.mouse.down()
     tab.mouse.move(*spot(0.95, 0.95), steps=6)
@@ -177,13 +172,13 @@ def test_stop_keeps_what_is_there(tab: Page, cloth: Path) -> None:
 
 
 def test_png_and_link_bring_the_texture_back(tab: Page, fillers_url: str, tmp_path: Path) -> None:
-    one = shown(tab)
+    one = source(tab, IMAGE)
     tab.locator("#texture-mix input").check()
     redrawn(tab, one)
-    mixed = shown(tab)
+    mixed = source(tab, IMAGE)
     set_number(tab, "#texture-second-seed", 9)
     redrawn(tab, mixed)
-    wanted = shown(tab)
+    wanted = source(tab, IMAGE)
     png = saved(tab, tmp_path)
     before = pixels(png)
     assert read_settings(png).parameters["second_seed"] == 9
